@@ -1,0 +1,193 @@
+"""Read the settings of one installation from its environment, once, and refuse what cannot work."""
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+PREFIX = "SCA_LMS_"
+NAMES = (
+    "DATABASE_URL",
+    "DATA_DIR",
+    "PUBLIC_URL",
+    "SECRET_KEY",
+    "TRUSTED_PROXIES",
+    "ALLOW_PRIVATE_PLATFORMS",
+    "LOG_LEVEL",
+)
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MINIMUM_SECRET_LENGTH = 32
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(Exception):
+    """The environment holds settings that cannot work; `problems` has one sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an administrator decides about one installation."""
+
+    database_url: str
+    data_dir: Path
+    public_url: str
+    secret_key: str
+    trusted_proxies: int = 0
+    allow_private_platforms: bool = False
+    log_level: str = "info"
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach the tool over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether the tool is only reachable from its own machine."""
+        return (urlsplit(self.public_url).hostname or "") in LOOPBACK_HOSTS
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read `SCA_LMS_*`; raise `SettingsError` naming every unknown name and bad value at once."""
+        given = os.environ if environ is None else environ
+        reader = _Reader({name: value for name, value in given.items() if name.startswith(PREFIX)})
+        settings = reader.read()
+        if reader.problems:
+            raise SettingsError(reader.problems)
+        return settings
+
+
+class _Reader:
+    """Collect every problem instead of stopping at the first."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.given = given
+        self.problems: list[str] = []
+        for name in sorted(set(given) - {PREFIX + known for known in NAMES}):
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), NAMES, n=1)
+            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+            self.problems.append(f"{name} is not a setting{hint}")
+
+    def value(self, name: str, default: str = "") -> str:
+        return self.given.get(PREFIX + name, "").strip() or default
+
+    def read(self) -> Settings:
+        data_dir = Path(self.value("DATA_DIR", "var")).expanduser().absolute()
+        database_url = self.database_url(data_dir)
+        return Settings(
+            database_url=database_url,
+            data_dir=data_dir,
+            public_url=self.public_url(),
+            secret_key=self.secret_key(data_dir, embedded=database_url.startswith("sqlite")),
+            trusted_proxies=self.whole_number("TRUSTED_PROXIES", 0, largest=10),
+            allow_private_platforms=self.switch("ALLOW_PRIVATE_PLATFORMS"),
+            log_level=self.choice("LOG_LEVEL", "info", LOG_LEVELS),
+        )
+
+    def database_url(self, data_dir: Path) -> str:
+        value = self.value("DATABASE_URL", f"sqlite:///{data_dir / 'sca-lms.sqlite3'}")
+        if value.startswith(("postgres://", "postgresql://")):
+            # The short forms are what hosting companies print; the driver is always psycopg 3.
+            value = "postgresql+psycopg://" + value.split("://", 1)[1]
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            self.problems.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    def public_url(self) -> str:
+        value = self.value("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname, parts.port
+        except ValueError:
+            host, parts = None, urlsplit("")
+        if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+            self.problems.append(
+                f"{PREFIX}PUBLIC_URL must be an address like https://lms.example.org, not {value!r}"
+            )
+        elif parts.scheme == "http" and host not in LOOPBACK_HOSTS:
+            self.problems.append(
+                f"{PREFIX}PUBLIC_URL must use https (plain http works on 127.0.0.1 only), not {value!r}"
+            )
+        return value
+
+    def secret_key(self, data_dir: Path, *, embedded: bool) -> str:
+        value = self.value("SECRET_KEY")
+        if value:
+            if len(value) < MINIMUM_SECRET_LENGTH:
+                self.problems.append(
+                    f"{PREFIX}SECRET_KEY is too short: at least {MINIMUM_SECRET_LENGTH} random characters"
+                )
+            return value
+        if not embedded:
+            self.problems.append(
+                f"{PREFIX}SECRET_KEY is required when the database is not the embedded one; "
+                'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+            return ""
+        return "" if self.problems else self.kept_secret(data_dir)
+
+    def kept_secret(self, data_dir: Path) -> str:
+        """Return the key kept beside the embedded database, making it the first time."""
+        path = data_dir / "secret-key"
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                # Two processes may start at once: a hard link to a finished file decides who was first.
+                draft = data_dir / f".secret-key-{os.getpid()}-{secrets.token_hex(4)}"
+                draft.touch(mode=0o600)
+                draft.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass
+                finally:
+                    draft.unlink()
+            return path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems.append(f"{PREFIX}DATA_DIR {data_dir} cannot be used: {error}")
+            return ""
+
+    def whole_number(self, name: str, default: int, *, largest: int) -> int:
+        value = self.value(name)
+        if not value:
+            return default
+        if value.isascii() and value.isdigit() and int(value) <= largest:
+            return int(value)
+        self.problems.append(f"{PREFIX}{name} must be a whole number from 0 to {largest}, not {value!r}")
+        return default
+
+    def switch(self, name: str) -> bool:
+        value = self.value(name).lower()
+        if value in {"", "0", "false", "no", "off"}:
+            return False
+        if value not in {"1", "true", "yes", "on"}:
+            self.problems.append(f"{PREFIX}{name} must be on or off, not {value!r}")
+        return True
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.value(name, default).lower()
+        if value not in choices:
+            self.problems.append(f"{PREFIX}{name} must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    found = current_app.extensions["sca_settings"]
+    if not isinstance(found, Settings):
+        raise TypeError("create_app() must store the settings first")
+    return found

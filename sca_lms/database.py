@@ -1,0 +1,177 @@
+"""The database: typed base class, column types, and the one way to change something."""
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sca_lms.errors import Refused
+from sca_lms.texts import Bilingual
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_TIMEOUT_MS = 15_000
+SCORE_DIGITS, SCORE_PLACES = 9, 4
+WRITES = "sca_writes"
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """A moment in UTC; a value without a zone is refused rather than guessed."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        in_utc = value.astimezone(dt.UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class BilingualText(TypeDecorator[Bilingual]):
+    """A text in Thai and English, kept as a small JSON object."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Bilingual | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps({"th": value.th, "en": value.en}, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Bilingual | None:
+        return None if value is None else Bilingual.of(json.loads(value))
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A score, exact to four places: SQLite has no decimals, so it counts ten-thousandths there."""
+
+    impl = sa.Numeric(SCORE_DIGITS, SCORE_PLACES)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # SQLAlchemy's own signature uses Any.
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.BigInteger())
+        return dialect.type_descriptor(sa.Numeric(SCORE_DIGITS, SCORE_PLACES))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | int | None:
+        if value is None:
+            return None
+        rounded = value.quantize(Decimal(1).scaleb(-SCORE_PLACES))
+        return int(rounded.scaleb(SCORE_PLACES)) if dialect.name == "sqlite" else rounded
+
+    def process_result_value(
+        self, value: Any, dialect: Dialect
+    ) -> Decimal | None:  # Drivers return int or Decimal.
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-SCORE_PLACES) if dialect.name == "sqlite" else Decimal(value)
+
+
+class Base(DeclarativeBase):
+    """The base of every table; `db.Model` is not used because strict typing cannot see through it."""
+
+    # On the registry, not on the class: Flask-SQLAlchemy 3.1 trips over the latter (its issue 1361).
+    registry = registry(
+        metadata=sa.MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            dt.datetime: Moment(),
+            Bilingual: BilingualText(),
+            Decimal: Exact(),
+            dict[str, object]: sa.JSON(none_as_null=True),
+            list[object]: sa.JSON(none_as_null=True),
+            list[str]: sa.JSON(none_as_null=True),
+        },
+    )
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"expire_on_commit": False},
+    disable_autonaming=True,
+)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(dbapi_connection: object, _record: object) -> None:
+    if isinstance(dbapi_connection, sqlite3.Connection):
+        # Autocommit mode, so that `_begin` alone decides how a transaction starts.
+        dbapi_connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "synchronous=NORMAL",
+        ):
+            dbapi_connection.execute(f"PRAGMA {pragma}").close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A read that later writes cannot wait for its turn: it fails at once, whatever busy_timeout says.
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def release() -> None:
+    """End the reading transaction before something slow, so that nothing is held open; rows stay usable."""
+    session = db.session()
+    if session.info.get(WRITES) or session.new or session.dirty or session.deleted:
+        raise RuntimeError("a change is under way: finish it before something slow")
+    session.commit()
+
+
+@contextmanager
+def transaction(*, rows_survive: bool = True) -> Iterator[None]:
+    """Make one change to the database: all of it is kept at the end, or nothing.
+
+    What was read before stays usable but may be stale; the writing starts in a fresh transaction. When a rule
+    refuses, only what was changed is forgotten, and the page can still be shown with the rows that were read
+    before; a hot path that shows none of them saves the savepoint with `rows_survive=False`.
+    """
+    session = db.session()
+    if session.info.get(WRITES):
+        raise RuntimeError("a change is already under way: views and commands open one transaction")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("something was changed outside of transaction()")
+    session.commit()
+    session.info[WRITES] = True
+    try:
+        session.connection(execution_options={WRITES: True})
+        change = session.begin_nested() if rows_survive else None
+        try:
+            yield
+        except Refused:
+            if change is not None:
+                change.rollback()
+                session.commit()
+            raise
+        if change is not None:
+            change.commit()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(WRITES, None)
