@@ -1,0 +1,108 @@
+"""Count requests and their duration for Prometheus.
+
+With several worker processes set `PROMETHEUS_MULTIPROC_DIR` to an empty directory before they start:
+then every process writes there and `/metrics` adds them up. Without it each process counts for itself.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import time
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from sca_lms.config import settings
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
+_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What one application counts."""
+
+    registry: CollectorRegistry
+    requests: Counter
+    duration: Histogram
+
+
+def init_app(app: Flask) -> None:
+    """Count every request of this application."""
+    registry = CollectorRegistry()
+    labels = ("method", "endpoint", "status")
+    app.extensions["sca_metrics"] = Metrics(
+        registry,
+        Counter("sca_lms_requests", "Requests answered", labels, registry=registry),
+        Histogram(
+            "sca_lms_request_seconds",
+            "Time to answer, in seconds",
+            ("endpoint",),
+            registry=registry,
+            buckets=_BUCKETS,
+        ),
+    )
+    app.before_request(_begin)
+    app.after_request(_count)
+
+
+def registry() -> CollectorRegistry:
+    """Return where other packages register what they count in this application."""
+    return _metrics().registry
+
+
+def exposition() -> bytes:
+    """Return every figure in Prometheus' text format."""
+    shown = registry()
+    if os.environ.get(_MULTIPROCESS):
+        shown = CollectorRegistry()
+        MultiProcessCollector(shown)  # type: ignore[no-untyped-call]  # The library does not type it.
+    return generate_latest(shown)
+
+
+def bearer_token(secret_key: str) -> str:
+    """Return the token that a collector on another machine sends; it follows from the secret key."""
+    return hmac.new(secret_key.encode(), b"metrics", hashlib.sha256).hexdigest()
+
+
+def may_read() -> bool:
+    """Tell whether this request comes from the machine itself, or shows the token."""
+    given = request.authorization
+    if given is not None and given.type == "bearer" and given.token:
+        return hmac.compare_digest(given.token.encode(), bearer_token(settings().secret_key).encode())
+    # Behind a proxy on the same machine everybody seems to come from loopback.
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _metrics() -> Metrics:
+    found: Metrics = current_app.extensions["sca_metrics"]
+    return found
+
+
+def _begin() -> None:
+    g.metrics_started = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    # Only endpoints become labels: addresses are endless, and some hold tokens.
+    endpoint = request.endpoint or "unmatched"
+    method = (
+        request.method
+        if request.method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+        else "other"
+    )
+    counted = _metrics()
+    counted.requests.labels(method, endpoint, str(response.status_code)).inc()
+    if "metrics_started" in g:
+        counted.duration.labels(endpoint).observe(time.perf_counter() - g.metrics_started)
+    return response

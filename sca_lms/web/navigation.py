@@ -1,0 +1,39 @@
+"""Describe the tabs of a role: at most five of them fit into the dock of a phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+
+from sca_lms.web import addresses, paging
+
+DOCK_PLACES = 5
+
+
+def init_app(app: Flask) -> None:
+    """Offer to templates what the layout and the pager need to link to other pages."""
+    app.jinja_env.globals.update(
+        here=addresses.here, page_address=paging.page_address, docked=docked, undocked=undocked
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page of the role's navigation; `short` is the word in the dock, `count` what waits there."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    short: str = ""
+
+
+def docked(tabs: Sequence[Tab]) -> Sequence[Tab]:
+    """Return the tabs that stand in the dock; when not all fit, the last place is for the rest."""
+    return tabs if len(tabs) <= DOCK_PLACES else tabs[: DOCK_PLACES - 1]
+
+
+def undocked(tabs: Sequence[Tab]) -> Sequence[Tab]:
+    """Return the tabs that stand behind the dock's last place."""
+    return tabs[len(docked(tabs)) :]
