@@ -1,0 +1,1 @@
+"""Timetabled sessions, breaks, presence, check-in and the hours ledger."""

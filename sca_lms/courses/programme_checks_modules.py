@@ -1,0 +1,191 @@
+"""Check the pre-bootcamp modules: units, prerequisites, dates, quizzes and questions."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from sca_lms.courses import programme_periods as periods
+from sca_lms.courses.programme_faults import (
+    Document,
+    Fault,
+    Locate,
+    Path,
+    codes,
+    did_you_mean,
+    find,
+    find_text,
+    find_whole,
+    items,
+    repeated,
+    rows,
+    shown,
+    unknown_reference,
+)
+
+_MODULES = ("pre_bootcamp", "modules")
+# Twenty circles make the point; a hostile file could hold so many that untying them takes hours.
+_MOST_CIRCLES = 20
+
+
+def check_units(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that unit codes are unique in the programme and that a module lasts as long as its units."""
+    found: list[tuple[Path, object]] = []
+    for path, module in rows(document, *_MODULES):
+        found += [((*path, *place, "code"), unit.get("code")) for place, unit in rows(module, "units")]
+        minutes = [find_whole(unit, "minutes") for _, unit in rows(module, "units")]
+        known = [each for each in minutes if each is not None]
+        total = find_whole(module, "minutes")
+        complete = len(known) == len(items(module, "units")) > 0
+        if complete and total is not None and sum(known) != total:
+            yield locate(*path, "minutes").fault(f"is {total}, but the units add up to {sum(known)} minutes")
+    yield from repeated(locate, found)
+
+
+def check_prerequisites(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that prerequisites name modules, each once, and that no module waits for itself."""
+    found = codes(document, *_MODULES)
+    waits: dict[str, set[str]] = {}
+    for path, module in rows(document, *_MODULES):
+        wanted = [code if isinstance(code, str) else None for code in items(module, "prerequisites")]
+        places: list[tuple[Path, object]] = [
+            ((*path, "prerequisites", n), code) for n, code in enumerate(wanted)
+        ]
+        yield from repeated(locate, places)
+        for place, code in zip((place for place, _ in places), wanted, strict=True):
+            yield from unknown_reference(locate, place, code, known=found, kind="module")
+        own = find_text(module, "code")
+        if own is not None:
+            waits.setdefault(own, set()).update(code for code in wanted if code in found and code is not None)
+    yield from _circles(waits, found, locate)
+
+
+def _circles(waits: dict[str, set[str]], found: dict[str, Path], locate: Locate) -> Iterator[Fault]:
+    """Report one circle after the other, opening each where it was reported."""
+    for _ in range(_MOST_CIRCLES):
+        try:
+            TopologicalSorter(waits).prepare()
+        except CycleError as error:
+            # graphlib lists each module before the one that waits for it; people read it the other way round.
+            circle: list[str] = list(reversed(error.args[1]))
+            waits[circle[0]].discard(circle[1])
+            reason = f"goes in a circle, so that nobody can start: {' needs '.join(circle)}"
+            yield locate(*found[circle[0]], "prerequisites").fault(reason)
+        else:
+            return
+
+
+def check_module_dates(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that due dates and live classes fall into the pre-bootcamp window."""
+    first = find_text(document, "pre_bootcamp", "window", "start")
+    last = find_text(document, "pre_bootcamp", "window", "end")
+    if first is None or last is None or last < first:
+        return
+    for path, module in rows(document, *_MODULES):
+        moments = [((*path, "due"), find_text(module, "due"))]
+        moments += [
+            ((*path, *place, "start"), find_text(unit, "start")) for place, unit in rows(module, "units")
+        ]
+        for place, text in moments:
+            if text is not None and not first <= periods.read_moment(text).date().isoformat() <= last:
+                yield locate(*place).fault(f"{text} is outside pre_bootcamp.window ({first} to {last})")
+
+
+def check_quizzes(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that each quiz unit has a quiz with questions, and the reverse."""
+    for path, module in rows(document, *_MODULES):
+        units = [
+            (place, unit.get("code")) for place, unit in rows(module, "units") if unit.get("type") == "quiz"
+        ]
+        for place, _ in units[1:]:
+            yield locate(*path, *place).fault("is a second quiz; a module has one quiz unit at most")
+        yield from _check_quiz(path, module, [str(code) for _, code in units if code is not None], locate)
+        if units and "quiz" not in module:
+            code = shown(units[0][1])
+            yield locate(*path, "quiz").fault(f"is missing; the quiz unit {code} needs attempts and grading")
+        if units and "questions" in module and not items(module, "questions"):
+            yield locate(*path, "questions").fault("has no questions; the quiz needs one at least")
+        if units and "questions" not in module:
+            yield locate(*path, "questions").fault("is missing; the quiz needs one question at least")
+
+
+def _check_quiz(path: Path, module: Document, quiz_units: list[str], locate: Locate) -> Iterator[Fault]:
+    unit = find_text(module, "quiz", "unit")
+    if unit is not None and unit not in quiz_units:
+        types = {row.get("code"): row.get("type") for _, row in rows(module, "units")}
+        if unit in types:
+            reason = f"{shown(unit)} is a {types[unit]} unit; a quiz belongs to a unit of type quiz"
+        else:
+            reason = f"this module has no unit {shown(unit)}{did_you_mean(unit, quiz_units)}"
+        yield locate(*path, "quiz", "unit").fault(reason)
+    if not quiz_units and "quiz" not in module:
+        if items(module, "questions"):
+            yield locate(*path, "questions").fault(
+                "has questions, but the module has no quiz unit to ask them"
+            )
+        if find(module, "completion", "quiz_pass_percent") is not None:
+            yield locate(*path, "completion", "quiz_pass_percent").fault(
+                "is set, but the module has no quiz unit"
+            )
+
+
+def check_questions(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that question ids are unique and that each question can be answered and marked."""
+    ids: list[tuple[Path, object]] = []
+    for path, module in rows(document, *_MODULES):
+        for place, question in rows(module, "questions"):
+            here = (*path, *place)
+            ids.append(((*here, "id"), question.get("id")))
+            yield from _check_options(here, question, locate)
+            yield from _check_pairs(here, question, locate)
+            for field in ("items", "answer"):
+                texts = items(question, field) or items(question, field, "accepted")
+                steps = (field,) if field == "items" else (field, "accepted")
+                yield from _different(locate, [((*here, *steps, n), text) for n, text in enumerate(texts)])
+    yield from repeated(locate, ids)
+
+
+def _check_options(path: Path, question: Document, locate: Locate) -> Iterator[Fault]:
+    kind = question.get("type")
+    if kind not in {"single", "multi", "truefalse"} or "options" not in question:
+        return
+    options = items(question, "options")
+    flags = [find(option, "correct") for option in options]
+    place = locate(*path, "options")
+    if kind == "truefalse" and len(options) != 2:
+        yield place.fault(f"has {len(options)} options; a truefalse question has exactly two")
+    texts = [
+        {key: text for key, text in option.items() if key != "correct"} if isinstance(option, dict) else None
+        for option in options
+    ]
+    yield from _different(locate, [((*path, "options", n), text) for n, text in enumerate(texts)])
+    if None in flags:
+        return
+    right = flags.count(True)
+    if kind == "multi":
+        if right == 0:
+            yield place.fault("has no correct option; a multi question has one at least")
+    elif right != 1:
+        yield place.fault(f"has {right} correct options; a {kind} question has exactly one")
+
+
+def _check_pairs(path: Path, question: Document, locate: Locate) -> Iterator[Fault]:
+    for side in ("left", "right"):
+        yield from _different(
+            locate, [((*path, *place, side), pair.get(side)) for place, pair in rows(question, "pairs")]
+        )
+
+
+def _different(locate: Locate, places: list[tuple[Path, object]]) -> Iterator[Fault]:
+    """Report texts that a learner could not tell apart."""
+    seen: dict[tuple[str, str], int] = {}
+    for path, words in places:
+        texts = words.items() if isinstance(words, dict) else [("", words)]
+        told: set[int] = set()
+        for language, text in texts:
+            if not isinstance(text, str):
+                continue
+            key = (language, text.strip().casefold())
+            if key in seen and seen[key] not in told:
+                told.add(seen[key])
+                reason = f"says the same as number {seen[key] + 1}: {shown(text)}"
+                yield locate(*path).fault(reason)
+            seen.setdefault(key, int(path[-1]) if isinstance(path[-1], int) else int(path[-2]))

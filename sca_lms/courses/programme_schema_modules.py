@@ -1,0 +1,134 @@
+"""Describe the pre-bootcamp section: modules, their units, quizzes and questions."""
+
+from sca_lms.courses.programme_links import PAGE_LINK, VIDEO_LINK
+from sca_lms.courses.programme_moments import DAY, MOMENT
+from sca_lms.courses.programme_shapes import (
+    Choice,
+    Code,
+    Field,
+    Flag,
+    Group,
+    ListOf,
+    Number,
+    Text,
+)
+from sca_lms.courses.programme_variants import Variants, Words
+
+_BODY_CHARACTERS = 100_000
+_MINUTES = Number(0, whole=True)
+
+UNIT_TYPES = ("live", "reading", "video", "quiz", "task", "discussion")
+QUESTION_TYPES = ("single", "multi", "truefalse", "numeric", "short", "match", "order")
+
+_body = {"body": Field(Words(_BODY_CHARACTERS), required=False)}
+
+UNIT = Variants(
+    "unit",
+    {
+        "type": Field(Choice(UNIT_TYPES)),
+        "code": Field(Code()),
+        "title": Field(Words()),
+        "minutes": Field(_MINUTES),
+        "required": Field(Flag(), required=False),
+    },
+    {
+        "live": {
+            "start": Field(MOMENT),
+            "join_url": Field(PAGE_LINK, required=False),
+            "room": Field(Text(200), required=False),
+        },
+        "reading": _body,
+        "video": {
+            "url": Field(VIDEO_LINK, required=False),
+            "transcript": Field(Words(_BODY_CHARACTERS), required=False),
+        },
+        "quiz": {},
+        "task": _body,
+        "discussion": _body,
+    },
+)
+
+_options = {"options": Field(ListOf(Words(2000, {"correct": Field(Flag())}), fewest=2, most=50))}
+
+QUESTION = Variants(
+    "question",
+    {
+        "type": Field(Choice(QUESTION_TYPES)),
+        "id": Field(Code()),
+        "points": Field(Number(0, 1000, above=True)),
+        "prompt": Field(Words(5000)),
+        "feedback": Field(Words(5000), required=False),
+    },
+    {
+        "single": _options,
+        "multi": _options,
+        "truefalse": _options,
+        "numeric": {
+            "answer": Field(
+                Group({"value": Field(Number()), "tolerance": Field(Number(0), required=False)}, "answer")
+            )
+        },
+        "short": {
+            "answer": Field(
+                Group(
+                    {
+                        "accepted": Field(ListOf(Text(500), fewest=1, most=100)),
+                        "case_sensitive": Field(Flag(), required=False),
+                    },
+                    "answer",
+                )
+            )
+        },
+        "match": {
+            "pairs": Field(
+                ListOf(
+                    Group({"left": Field(Words(1000)), "right": Field(Words(1000))}, "pair"),
+                    fewest=2,
+                    most=50,
+                )
+            )
+        },
+        "order": {"items": Field(ListOf(Words(1000), fewest=2, most=50))},
+    },
+)
+
+MODULE = Group(
+    {
+        "code": Field(Code()),
+        "title": Field(Words()),
+        "minutes": Field(_MINUTES),
+        "prerequisites": Field(ListOf(Code()), required=False),
+        "due": Field(MOMENT, required=False),
+        "completion": Field(
+            Group(
+                {
+                    "all_required_units": Field(Flag()),
+                    "quiz_pass_percent": Field(Number(0, 100), required=False),
+                }
+            )
+        ),
+        "units": Field(ListOf(UNIT, fewest=1)),
+        "quiz": Field(
+            Group(
+                {
+                    "unit": Field(Code()),
+                    "attempts": Field(Number(1, 1000, whole=True)),
+                    "grading": Field(Choice(("highest", "average", "first", "last"))),
+                    "time_limit_minutes": Field(Number(1, 1440, whole=True), required=False),
+                    "shuffle": Field(Flag(), required=False),
+                }
+            ),
+            required=False,
+        ),
+        "questions": Field(ListOf(QUESTION), required=False),
+    },
+    "module",
+)
+
+PRE_BOOTCAMP = Group(
+    {
+        "window": Field(Group({"start": Field(DAY), "end": Field(DAY)}), required=False),
+        "counts_toward_168": Field(Flag(), required=False),
+        "modules": Field(ListOf(MODULE, fewest=1)),
+    }
+)
