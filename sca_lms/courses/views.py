@@ -1,0 +1,76 @@
+"""Choose the programme of a course, and enter as the installation's operator."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import abort
+
+from sca_lms import clock
+from sca_lms.courses import operator_links, programmes, queries, sessions
+from sca_lms.courses.access import actor, allow, current_course, give_cookie, operator_only, session_token
+from sca_lms.courses.models import Course
+from sca_lms.courses.rules import Role
+from sca_lms.database import db, transaction
+from sca_lms.web.access import public
+
+bp = Blueprint("courses", __name__, template_folder="templates")
+
+
+@bp.get("/courses/<int:course_id>/programme")
+@allow(Role.INSTRUCTOR, Role.MANAGER, Role.AUTHOR)
+def programme(course_id: int) -> ResponseReturnValue:
+    """Show which programme the course follows, and those it could follow."""
+    found = queries.find_course(course_id) or abort(404)
+    return render_template(
+        "courses/programme.html",
+        course=found,
+        programmes=queries.stored_programmes(),
+        may_choose=actor().has(Role.INSTRUCTOR, Role.MANAGER),
+    )
+
+
+@bp.post("/courses/<int:course_id>/programme/<int:programme_id>")
+@allow(Role.INSTRUCTOR, Role.MANAGER)
+def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
+    """Let the course follow another programme, or a newer revision of its own."""
+    chosen = queries.find_programme(programme_id) or abort(404)
+    with transaction():
+        course = db.session.get_one(Course, current_course().id)
+        programmes.use_programme(
+            course,
+            chosen,
+            current_app.extensions["sca_programme_appliers"],
+            person_id=actor().person_id,
+            at=clock.now(),
+        )
+    flash(_("The course now follows the programme “%(code)s”.", code=chosen.code), "success")
+    return redirect(url_for("progress.home", course_id=course_id))
+
+
+@bp.get("/operator/enter")
+@public
+def enter() -> ResponseReturnValue:
+    """Ask before a one-time link is used up, because programs that preview links open them too."""
+    return render_template("courses/enter.html", token=request.args.get("token", ""))
+
+
+@bp.post("/operator/enter")
+@public
+def entered() -> ResponseReturnValue:
+    """Use the link up and open an operator's session in this browser."""
+    at = clock.now()
+    with transaction():
+        good = operator_links.use_link(request.form.get("token", ""), at=at)
+        opened = sessions.open_session(session_token(), at=at, operator=True) if good else None
+    if opened is None:
+        return render_template("courses/enter.html", token="", spent=True), 403
+    response = redirect(url_for(".operator"))
+    give_cookie(response, opened.token)
+    return response
+
+
+@bp.get("/operator/")
+@operator_only
+def operator() -> ResponseReturnValue:
+    """Send the operator to the page of the hosts."""
+    return redirect(url_for("lti_hosts.hosts"))

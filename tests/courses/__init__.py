@@ -1,0 +1,1 @@
+"""Courses, people and who may do what."""
