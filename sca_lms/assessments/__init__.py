@@ -1,0 +1,1 @@
+"""Set quizzes, take attempts and score them."""
