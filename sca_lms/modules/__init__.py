@@ -1,0 +1,1 @@
+"""Pre-bootcamp modules: their units, what learners did there, and what is complete."""

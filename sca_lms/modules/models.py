@@ -1,0 +1,121 @@
+"""Remember modules, units and what people did in them; evidence is only ever added."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from sca_lms.assessments.models import Quiz
+from sca_lms.courses.models import Course, Enrolment, Person
+from sca_lms.database import Base
+from sca_lms.modules.plan import EvidenceKind, UnitType
+from sca_lms.texts import Bilingual
+
+LONGEST_KEY = 200
+
+
+class Module(Base):
+    """One module of a course; one that a newer programme leaves out is unpublished and keeps its evidence."""
+
+    __tablename__ = "module"
+    __table_args__ = (
+        sa.UniqueConstraint("course_id", "code"),
+        sa.CheckConstraint("minutes >= 0", name="minutes"),
+        sa.CheckConstraint("rule_version > 0", name="rule_version"),
+        sa.CheckConstraint(
+            "quiz_pass_percent IS NULL OR (quiz_pass_percent > 0 AND quiz_pass_percent <= 100)", name="pass"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    code: Mapped[str] = mapped_column(sa.String(64))
+    position: Mapped[int]
+    title: Mapped[Bilingual]
+    minutes: Mapped[int]
+    due_at: Mapped[dt.datetime | None]
+    prerequisites: Mapped[list[str]]
+    quiz_pass_percent: Mapped[int | None]
+    rule_version: Mapped[int] = mapped_column(default=1)
+    """Grows whenever a change decides anew who has completed the module."""
+    published: Mapped[bool] = mapped_column(default=True)
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
+
+
+class Unit(Base):
+    """One unit of a module; which of the fields mean something depends on its type."""
+
+    __tablename__ = "module_unit"
+    __table_args__ = (
+        sa.UniqueConstraint("course_id", "code"),
+        sa.CheckConstraint("minutes >= 0", name="minutes"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(64))
+    position: Mapped[int]
+    type: Mapped[UnitType] = mapped_column(
+        sa.Enum(
+            UnitType,
+            native_enum=False,
+            length=16,
+            values_callable=lambda words: [word.value for word in words],
+        )
+    )
+    title: Mapped[Bilingual]
+    minutes: Mapped[int]
+    required: Mapped[bool] = mapped_column(default=True)
+    published: Mapped[bool] = mapped_column(default=True)
+    starts_at: Mapped[dt.datetime | None]
+    body: Mapped[Bilingual]
+    """Markdown."""
+    video_url: Mapped[str] = mapped_column(sa.Text, default="")
+    transcript: Mapped[Bilingual]
+    """Markdown."""
+    join_url: Mapped[str] = mapped_column(sa.Text, default="")
+    room: Mapped[str] = mapped_column(sa.Text, default="")
+    quiz_id: Mapped[int | None] = mapped_column(sa.ForeignKey("quiz.id"), index=True)
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
+    module: Mapped[Module] = relationship(lazy="raise_on_sql")
+    quiz: Mapped[Quiz | None] = relationship(lazy="raise_on_sql")
+
+
+class UnitEvidence(Base):
+    """One thing somebody did in a unit, or the taking back of an earlier entry; never changed or deleted."""
+
+    __tablename__ = "unit_evidence"
+    __table_args__ = (
+        # A form sent twice, or a report that a player repeats, arrives under the same key.
+        sa.UniqueConstraint("enrolment_id", "key"),
+        sa.CheckConstraint("(kind = 'withdrawn') = (reverses_id IS NOT NULL)", name="reversal"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("module_unit.id"), index=True)
+    kind: Mapped[EvidenceKind] = mapped_column(
+        sa.Enum(
+            EvidenceKind,
+            native_enum=False,
+            length=16,
+            values_callable=lambda words: [word.value for word in words],
+        )
+    )
+    at: Mapped[dt.datetime]
+    """When it happened; a class marked afterwards happened when it was held."""
+    recorded_at: Mapped[dt.datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Empty when the learner did it."""
+    value: Mapped[dict[str, object] | None]
+    """For a video: the parts watched, its length and where it stood, in seconds."""
+    key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))
+    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit_evidence.id"), unique=True)
+
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
+    recorded_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+    reverses: Mapped["UnitEvidence | None"] = relationship(lazy="raise_on_sql", remote_side="UnitEvidence.id")

@@ -1,0 +1,324 @@
+"""Decide what is complete, what is open, and what is still missing; pure.
+
+Completion is worked out from the plan and the evidence each time somebody looks, and is never stored: so it
+cannot go stale. Progress (how much is done), grade (how good the quiz was) and passed are kept apart.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from sca_lms.assessments.rules import Standing as QuizStanding
+from sca_lms.modules.plan import ATTENDED, Evidence, EvidenceKind, ModulePlan, Playback, UnitPlan, UnitType
+from sca_lms.modules.standing import (
+    CourseStanding,
+    ModuleStanding,
+    ModuleState,
+    Reason,
+    ReasonKind,
+    UnitStanding,
+    UnitState,
+)
+from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, watched_enough_at, watched_percent
+
+DOORS_OPEN_BEFORE = dt.timedelta(minutes=15)
+
+
+class LivePhase(StrEnum):
+    """Where a live class stands."""
+
+    BEFORE = "before"
+    DOORS_OPEN = "doors-open"
+    NOW = "now"
+    OVER = "over"
+
+
+def course_standing(
+    outline: Sequence[ModulePlan],
+    *,
+    evidence: Iterable[Evidence],
+    quizzes: Mapping[int, QuizStanding],
+    at: dt.datetime,
+) -> CourseStanding:
+    """Work out where a learner stands from everything they did; the order of the evidence does not matter."""
+    by_unit: dict[int, list[Evidence]] = defaultdict(list)
+    for entry in evidence:
+        by_unit[entry.unit_id].append(entry)
+    satisfied = {
+        unit.id: satisfied_at(unit, by_unit[unit.id], quizzes.get(unit.quiz_id or 0))
+        for module in outline
+        for unit in module.units
+    }
+    incomplete = {
+        module.code: module
+        for module in outline
+        if any(satisfied[unit.id] is None for unit in module.units if unit.required)
+    }
+    modules = tuple(
+        _module_standing(module, incomplete, satisfied, by_unit, quizzes, at=at) for module in outline
+    )
+    units = [unit for module in modules for unit in module.units if unit.plan.required]
+    done = [unit.satisfied_at for unit in units if unit.satisfied_at is not None]
+    return CourseStanding(
+        modules=modules,
+        next=next_step(unit for module in modules for unit in module.units),
+        modules_done=sum(module.completed for module in modules),
+        units_done=len(done),
+        units_total=len(units),
+        progress_percent=progress_percent(len(done), len(units)) if modules else 0,
+        completed=bool(modules) and not incomplete,
+        satisfied_at=max(done, default=None) if modules and not incomplete else None,
+    )
+
+
+def satisfied_at(
+    unit: UnitPlan, evidence: Sequence[Evidence], quiz: QuizStanding | None
+) -> dt.datetime | None:
+    """Return when the unit was completed, None while it is not.
+
+    A join is only recorded while the doors are open (`may_join`), so it stays valid when a class is moved.
+    """
+    if unit.type is UnitType.QUIZ:
+        return quiz.passed_at if quiz is not None else None
+    counting = accepted_kinds(unit) | (ATTENDED if unit.type is UnitType.LIVE else frozenset())
+    moments = [entry.at for entry in evidence if entry.kind in counting - {EvidenceKind.WATCHED}]
+    if EvidenceKind.WATCHED in counting:
+        watched = watched_enough_at([(entry.at, report) for entry, report in _reports(evidence)])
+        moments += [watched] if watched is not None else []
+    return min(moments, default=None)
+
+
+def accepted_kinds(unit: UnitPlan) -> frozenset[EvidenceKind]:
+    """Return what a learner can do in a unit to complete it; a quiz is completed by its attempts."""
+    match unit.type:
+        case UnitType.READING:
+            return frozenset({EvidenceKind.READ})
+        case UnitType.VIDEO:
+            # Another site's player tells us nothing, so the learner's word counts there, as in a task.
+            shown = EvidenceKind.WATCHED if unit.playback is Playback.FILE else EvidenceKind.DECLARED
+            return frozenset({shown, EvidenceKind.READ} if unit.has_transcript else {shown})
+        case UnitType.LIVE:
+            return frozenset({EvidenceKind.JOINED})
+        case UnitType.TASK | UnitType.DISCUSSION:
+            return frozenset({EvidenceKind.DECLARED})
+        case UnitType.QUIZ:
+            return frozenset()
+
+
+def live_phase(starts_at: dt.datetime | None, *, minutes: int, at: dt.datetime) -> LivePhase:
+    """Tell where a live class stands; one without a time is always on."""
+    if starts_at is None:
+        return LivePhase.NOW
+    if at < starts_at - DOORS_OPEN_BEFORE:
+        return LivePhase.BEFORE
+    if at < starts_at:
+        return LivePhase.DOORS_OPEN
+    return LivePhase.NOW if at < starts_at + dt.timedelta(minutes=minutes) else LivePhase.OVER
+
+
+def may_join(starts_at: dt.datetime | None, *, minutes: int, at: dt.datetime) -> bool:
+    """Tell whether entering a live class through our page counts: from 15 minutes before it to its end."""
+    return live_phase(starts_at, minutes=minutes, at=at) in {LivePhase.DOORS_OPEN, LivePhase.NOW}
+
+
+def progress_percent(done: int, total: int) -> int:
+    """Return the share of required units that are done, rounded half up; 100 only when nothing is left."""
+    if done >= total:
+        return 100
+    exact = Decimal(done * 100) / total
+    return min(99, int(exact.quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def stuck_modules(prerequisites: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """Return the modules that wait for each other in a circle, or for one that does: they never open."""
+    waiting = {
+        code: {wanted for wanted in wants if wanted in prerequisites} for code, wants in prerequisites.items()
+    }
+    while free := {code for code, wants in waiting.items() if not wants}:
+        waiting = {code: wants - free for code, wants in waiting.items() if code not in free}
+    return frozenset(waiting)
+
+
+def rule_of(module: ModulePlan) -> tuple[object, ...]:
+    """Return all that decides when a module is complete; its version grows when this changes."""
+    units = sorted(
+        (unit.code, unit.type, unit.required, sorted(accepted_kinds(unit)), unit.quiz_id is not None)
+        for unit in module.units
+    )
+    return (tuple(sorted(module.prerequisites)), module.quiz_pass_percent, tuple(map(repr, units)))
+
+
+def next_step(units: Iterable[UnitStanding]) -> UnitStanding | None:
+    """Return what to go on with: a class that is on now, else the first open unit, else the next class."""
+    waiting = [unit for unit in units if unit.plan.required and not unit.done]
+    for states in ({UnitState.NOW}, {UnitState.OPEN, UnitState.LATE}):
+        for unit in waiting:
+            if unit.state in states and unit.missing and unit.missing.kind is not ReasonKind.NO_QUIZ:
+                return unit
+    upcoming = {
+        unit.plan.starts_at: unit
+        for unit in reversed(waiting)
+        if unit.state is UnitState.UPCOMING and unit.plan.starts_at is not None
+    }
+    return upcoming[min(upcoming)] if upcoming else None
+
+
+def _module_standing(
+    module: ModulePlan,
+    incomplete: Mapping[str, ModulePlan],
+    satisfied: Mapping[int, dt.datetime | None],
+    by_unit: Mapping[int, Sequence[Evidence]],
+    quizzes: Mapping[int, QuizStanding],
+    *,
+    at: dt.datetime,
+) -> ModuleStanding:
+    # A prerequisite that is no longer published locks nothing: nobody could ever complete it.
+    locked_by = tuple(
+        Reason(ReasonKind.PREREQUISITE, code, incomplete[code].title)
+        for code in module.prerequisites
+        if code in incomplete
+    )
+    units = tuple(
+        _unit_standing(
+            module, unit, satisfied[unit.id], by_unit.get(unit.id, ()), quizzes.get(unit.quiz_id or 0),
+            locked=bool(locked_by), at=at,
+        )
+        for unit in module.units
+    )  # fmt: skip
+    required = [unit for unit in units if unit.plan.required]
+    done = [unit.satisfied_at for unit in required if unit.satisfied_at is not None]
+    completed = module.code not in incomplete
+    finished_at = max(done, default=None) if completed else None
+    grade, passed = _grade(units)
+    late = module.due_at is not None and (finished_at or at) > module.due_at and (not completed or bool(done))
+    return ModuleStanding(
+        plan=module,
+        state=_module_state(completed=completed, locked=bool(locked_by), late=late, begun=_begun(units)),
+        progress_percent=progress_percent(len(done), len(required)),
+        units_done=len(done),
+        units_total=len(required),
+        grade=grade,
+        passed=passed,
+        completed=completed,
+        satisfied_at=finished_at,
+        late=late,
+        locked_by=locked_by,
+        missing=(*locked_by, *(unit.missing for unit in required if unit.missing is not None)),
+        units=units,
+        next_unit=next_step(units),
+    )
+
+
+def _module_state(*, completed: bool, locked: bool, late: bool, begun: bool) -> ModuleState:
+    if completed:
+        return ModuleState.DONE
+    if locked:
+        return ModuleState.LOCKED
+    if late:
+        return ModuleState.LATE
+    return ModuleState.STARTED if begun else ModuleState.OPEN
+
+
+def _begun(units: Iterable[UnitStanding]) -> bool:
+    return any(unit.done or unit.percent for unit in units)
+
+
+def _grade(units: Iterable[UnitStanding]) -> tuple[Decimal | None, bool | None]:
+    """Return the best grade of the module's quizzes, and whether every one of them is passed."""
+    graded = [unit for unit in units if unit.plan.quiz_id is not None]
+    if not graded:
+        return None, None
+    percents = [unit.percent for unit in graded if unit.percent is not None]
+    return max(percents, default=None), all(unit.done for unit in graded)
+
+
+def _unit_standing(
+    module: ModulePlan,
+    unit: UnitPlan,
+    finished_at: dt.datetime | None,
+    evidence: Sequence[Evidence],
+    quiz: QuizStanding | None,
+    *,
+    locked: bool,
+    at: dt.datetime,
+) -> UnitStanding:
+    percent = _percent(unit, evidence, quiz)
+    late = module.due_at is not None and (finished_at or at) > module.due_at
+    done = finished_at is not None
+    return UnitStanding(
+        module_code=module.code,
+        plan=unit,
+        state=UnitState.DONE if done else UnitState.LOCKED if locked else _open_state(unit, late=late, at=at),
+        satisfied_at=finished_at,
+        late=late,
+        percent=percent,
+        missing=None if done else _missing(module, unit, percent, at=at),
+    )
+
+
+def _open_state(unit: UnitPlan, *, late: bool, at: dt.datetime) -> UnitState:
+    if unit.type is UnitType.LIVE:
+        match live_phase(unit.starts_at, minutes=unit.minutes, at=at):
+            case LivePhase.BEFORE:
+                return UnitState.UPCOMING
+            case LivePhase.DOORS_OPEN | LivePhase.NOW:
+                return UnitState.NOW
+            case LivePhase.OVER:
+                return UnitState.MISSED
+    return UnitState.LATE if late else UnitState.OPEN
+
+
+def _percent(unit: UnitPlan, evidence: Sequence[Evidence], quiz: QuizStanding | None) -> Decimal | None:
+    if unit.type is UnitType.QUIZ:
+        return quiz.percent if quiz is not None else None
+    if unit.type is UnitType.VIDEO and unit.playback is Playback.FILE:
+        return Decimal(watched_percent(report for _entry, report in _reports(evidence)))
+    return None
+
+
+def _reports(evidence: Iterable[Evidence]) -> Iterator[tuple[Evidence, WatchReport]]:
+    for entry in evidence:
+        if entry.kind is EvidenceKind.WATCHED:
+            yield entry, WatchReport(entry.watched, entry.duration_seconds)
+
+
+def _missing(module: ModulePlan, unit: UnitPlan, percent: Decimal | None, *, at: dt.datetime) -> Reason:
+    needed: int | None = None
+    match unit.type:
+        case UnitType.READING:
+            kind = ReasonKind.READ
+        case UnitType.VIDEO if unit.playback is Playback.FILE:
+            kind, needed = ReasonKind.WATCH, NEEDED_PERCENT
+        case UnitType.VIDEO:
+            kind = ReasonKind.WATCH_ELSEWHERE
+        case UnitType.TASK | UnitType.DISCUSSION:
+            kind = ReasonKind.DECLARE
+        case UnitType.QUIZ if unit.quiz_id is None:
+            kind = ReasonKind.NO_QUIZ
+        case UnitType.QUIZ:
+            kind = ReasonKind.TAKE_QUIZ if percent is None else ReasonKind.QUIZ_TOO_LOW
+            needed = module.quiz_pass_percent
+        case UnitType.LIVE:
+            kind = _missing_class(live_phase(unit.starts_at, minutes=unit.minutes, at=at))
+    return Reason(
+        kind,
+        module.code,
+        unit.title,
+        unit.code,
+        percent,
+        needed,
+        unit.starts_at,
+        has_transcript=unit.has_transcript,
+    )
+
+
+def _missing_class(phase: LivePhase) -> ReasonKind:
+    match phase:
+        case LivePhase.BEFORE:
+            return ReasonKind.JOIN_LATER
+        case LivePhase.OVER:
+            return ReasonKind.MISSED_CLASS
+        case LivePhase.DOORS_OPEN | LivePhase.NOW:
+            return ReasonKind.JOIN_NOW

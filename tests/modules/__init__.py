@@ -1,0 +1,1 @@
+"""Modules: plans, evidence, completion, and the pages learners and instructors use."""
