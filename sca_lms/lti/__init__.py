@@ -1,0 +1,1 @@
+"""The door: platforms, login, launch, keys, and everything that speaks LTI."""

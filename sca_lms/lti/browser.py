@@ -1,0 +1,88 @@
+"""What the door leaves in a browser to know it again: one cookie for each login, and a probe.
+
+Every login has a cookie of its own, so that two activities on one page, or two tabs, cannot take each
+other's away. On plain http, which exists on loopback only, browsers refuse the `__Host-` prefix.
+"""
+
+import secrets
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from sca_lms.config import settings
+from sca_lms.lti.attempts import LIFETIME, hashed
+
+MOST_LOGINS = 12
+"""How many unfinished logins one browser may carry before the cookies would make its requests too large."""
+PROBE_SECONDS = 300
+
+
+def _prefix() -> str:
+    return "__Host-" if settings().is_https else ""
+
+
+def login_cookie(state: str) -> str:
+    """Return the name of the cookie that belongs to a login; the name gives nothing away."""
+    return f"{_prefix()}sca_login_{hashed(state)[:16]}"
+
+
+def probe_cookie() -> str:
+    """Return the name of the cookie by which a later request shows that cookies survive."""
+    return f"{_prefix()}sca_probe"
+
+
+def browser_secret(state: str) -> str | None:
+    """Return what this browser was given at the login, if it still has it."""
+    return request.cookies.get(login_cookie(state))
+
+
+def cookies_survive() -> bool:
+    """Tell whether the browser sent back the probe."""
+    return probe_cookie() in request.cookies
+
+
+def remember_login(response: Response, state: str, secret: str) -> None:
+    """Give the browser the secret of its login, and clear away logins that were never finished."""
+    _set(response, login_cookie(state), secret, int(LIFETIME.total_seconds()))
+    unfinished = [name for name in request.cookies if name.startswith(f"{_prefix()}sca_login_")]
+    if len(unfinished) > MOST_LOGINS:
+        for name in unfinished:
+            _drop(response, name)
+
+
+def forget_login(response: Response, state: str) -> None:
+    """Take the secret back once it has served."""
+    name = login_cookie(state)
+    if name in request.cookies:
+        _drop(response, name)
+
+
+def send_probe(response: Response) -> None:
+    """Ask the browser to show, with its next request, whether cookies survive here."""
+    _set(response, probe_cookie(), secrets.token_hex(4), PROBE_SECONDS)
+
+
+def is_same_origin() -> bool:
+    """Tell whether a page of ours sent this request; other pages cannot make a browser say so."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin", "").lower() in {own_origin(), request.host_url.rstrip("/")}
+
+
+def own_origin() -> str:
+    """Return the origin of the tool as people reach it."""
+    scheme, _, rest = settings().public_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}".lower()
+
+
+def _set(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="None", partitioned=True
+    )
+
+
+def _drop(response: Response, name: str) -> None:
+    response.set_cookie(
+        name, "", max_age=0, path="/", secure=True, httponly=True, samesite="None", partitioned=True
+    )

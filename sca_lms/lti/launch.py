@@ -1,0 +1,365 @@
+"""Let a verified launch in: find or make the person, the course, the link and the enrolment it speaks of.
+
+A hundred and fifty learners may open a new course in the same minute. Whatever is missing is made in one
+savepoint; when somebody else made it meanwhile, a constraint says so and everything is looked up once more.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from sca_lms.courses import operations as courses
+from sca_lms.courses.models import Course, Enrolment, Person
+from sca_lms.courses.rules import Role
+from sca_lms.database import Base, db
+from sca_lms.lti.claims import Launch
+from sca_lms.lti.models import (
+    ID_LENGTH,
+    Deployment,
+    DeploymentState,
+    HostRoles,
+    LtiContext,
+    LtiUser,
+    Platform,
+    PlatformState,
+    ResourceLink,
+)
+from sca_lms.lti.queries import Registered
+from sca_lms.lti.refusals import Code, LaunchRefused
+from sca_lms.lti.vocabulary import MessageType
+
+MOST_UNKNOWN_DEPLOYMENTS = 100
+"""How many deployments of one platform may wait for approval; more are refused without a note."""
+SEEN_EVERY = dt.timedelta(minutes=5)
+TRIES = 5
+OF_LINK = "resource-link:"
+"""Where a host names no course, its link is the course; this stands before its id."""
+UNTITLED = "SCA LMS"
+_WITHOUT_COURSE = frozenset({MessageType.DATA_PRIVACY})
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A launch that was let in, and the rows it belongs to."""
+
+    launch: Launch
+    platform: Platform
+    tenant: str
+    user: LtiUser | None = None
+    person: Person | None = None
+    context: LtiContext | None = None
+    course: Course | None = None
+    link: ResourceLink | None = None
+    enrolment: Enrolment | None = None
+    host_roles: HostRoles | None = None
+
+
+_LOOK_UP = (
+    sa.select(
+        Platform, Deployment.state, LtiUser, Person, LtiContext, Course, ResourceLink, Enrolment, HostRoles
+    )
+    .outerjoin(
+        Deployment,
+        sa.and_(
+            Deployment.platform_id == Platform.id, Deployment.deployment_id == sa.bindparam("deployment_id")
+        ),
+    )
+    .outerjoin(
+        LtiUser,
+        sa.and_(
+            LtiUser.platform_id == Platform.id,
+            LtiUser.tenant == sa.bindparam("tenant"),
+            LtiUser.subject == sa.bindparam("subject"),
+        ),
+    )
+    .outerjoin(Person, Person.id == LtiUser.person_id)
+    .outerjoin(
+        LtiContext,
+        sa.and_(
+            LtiContext.platform_id == Platform.id,
+            LtiContext.tenant == sa.bindparam("tenant"),
+            LtiContext.context_id == sa.bindparam("context_id"),
+        ),
+    )
+    .outerjoin(Course, Course.id == LtiContext.course_id)
+    .outerjoin(
+        ResourceLink,
+        sa.and_(
+            ResourceLink.context_id == LtiContext.id,
+            ResourceLink.resource_link_id == sa.bindparam("link_id"),
+        ),
+    )
+    .outerjoin(Enrolment, sa.and_(Enrolment.course_id == Course.id, Enrolment.person_id == Person.id))
+    .outerjoin(HostRoles, HostRoles.enrolment_id == Enrolment.id)
+    .where(Platform.id == sa.bindparam("platform_id"))
+    .execution_options(populate_existing=True)
+)
+
+
+def settle(platform: Registered, launch: Launch, *, at: dt.datetime) -> Arrival:
+    """Return the rows of a verified launch, making those that are missing.
+
+    Raises `LaunchRefused` for a platform or deployment that is not let in. Call it inside a transaction.
+    """
+    for _ in range(TRIES):
+        arrival = _look_up(platform, launch)
+        try:
+            if _is_complete(arrival):
+                _bring_up_to_date(arrival, at=at)
+            else:
+                with db.session.begin_nested():
+                    _complete(arrival, at=at)
+                    _bring_up_to_date(arrival, at=at)
+        except IntegrityError:
+            # Somebody else made the same course, person or link in this very moment.
+            continue
+        return arrival
+    raise LaunchRefused(Code.COURSE_BUSY)
+
+
+def require_approval(platform: Registered, launch: Launch) -> None:
+    """Raise `LaunchRefused` where platform or deployment are not let in, before anybody has to continue."""
+    _look_up(platform, launch)
+
+
+def note_deployment(platform_id: int, deployment_id: str, *, at: dt.datetime) -> None:
+    """Remember a deployment that nobody has approved, so that the operator can; the number is bounded."""
+    waiting = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Deployment)
+        .where(Deployment.platform_id == platform_id, Deployment.state == DeploymentState.INACTIVE)
+    )
+    if (waiting or 0) >= MOST_UNKNOWN_DEPLOYMENTS:
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.add(
+                Deployment(
+                    platform_id=platform_id,
+                    deployment_id=deployment_id,
+                    state=DeploymentState.INACTIVE,
+                    first_seen_at=at,
+                    approved_at=None,
+                )
+            )
+    except IntegrityError:
+        # It was noted before.
+        return
+
+
+def frame_origins(platform: Registered, return_url: str | None) -> list[str]:
+    """Return the origins that may show our pages in a frame, the one most likely to do so first."""
+    found = (origin_of(address) for address in (return_url, platform.auth_login_url, platform.issuer))
+    return list(dict.fromkeys(origin for origin in found if origin))
+
+
+def known_hosts() -> list[str]:
+    """Return the origins of every active platform: who may frame a page that only says what to do."""
+    addresses = db.session.execute(
+        sa.select(Platform.auth_login_url, Platform.issuer).where(Platform.state == PlatformState.ACTIVE)
+    )
+    found = (origin_of(address) for pair in addresses for address in pair)
+    return list(dict.fromkeys(origin for origin in found if origin))
+
+
+def origin_of(address: str | None) -> str | None:
+    """Return the origin of a web address, None for anything else."""
+    try:
+        parts = urlsplit(address or "")
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _look_up(platform: Registered, launch: Launch) -> Arrival:
+    tenant = platform.profile.tenant(launch.deployment_id)
+    row = db.session.execute(
+        _LOOK_UP,
+        {
+            "platform_id": platform.id,
+            "deployment_id": launch.deployment_id,
+            "tenant": tenant,
+            "subject": launch.subject,
+            "context_id": _context_id(launch),
+            "link_id": launch.link.id if launch.link else None,
+        },
+    ).first()
+    if row is None or row[0].state is not PlatformState.ACTIVE:
+        raise LaunchRefused(Code.PLATFORM_INACTIVE)
+    if row[1] is not DeploymentState.ACTIVE:
+        raise LaunchRefused(Code.DEPLOYMENT_INACTIVE, sent=launch.deployment_id)
+    return Arrival(launch, row[0], tenant, *row[2:])
+
+
+def _context_id(launch: Launch) -> str | None:
+    if launch.message_type in _WITHOUT_COURSE:
+        return None
+    if launch.context is not None:
+        return launch.context.id
+    return OF_LINK + launch.link.id if launch.link else None
+
+
+def _is_complete(arrival: Arrival) -> bool:
+    """Tell whether nothing has to be made, which is so for nearly every launch."""
+    launch = arrival.launch
+    return (
+        (arrival.user is not None or launch.subject is None)
+        and (arrival.context is not None or _context_id(launch) is None)
+        and (arrival.link is not None or launch.link is None or _context_id(launch) is None)
+        and (arrival.enrolment is not None or launch.subject is None or _context_id(launch) is None)
+    )
+
+
+def _complete(arrival: Arrival, *, at: dt.datetime) -> None:
+    """Make what is missing, always in the same order, so that two launches cannot wait for each other."""
+    launch = arrival.launch
+    context_id = _context_id(launch)
+    if arrival.context is None and context_id is not None:
+        _open_course(arrival, context_id, at=at)
+    if arrival.user is None and launch.subject is not None:
+        _meet(arrival, launch.subject, at=at)
+    if arrival.link is None and launch.link is not None and arrival.context is not None:
+        arrival.link = ResourceLink(
+            context=arrival.context, resource_link_id=launch.link.id, title="", activity=None
+        )
+        db.session.add(arrival.link)
+        db.session.flush()
+    if arrival.enrolment is None and arrival.course is not None and arrival.person is not None:
+        arrival.enrolment = courses.enrol(arrival.course, arrival.person, launch.roles, at=at)
+        arrival.host_roles = HostRoles(enrolment=arrival.enrolment, roles=launch.roles)
+        db.session.add(arrival.host_roles)
+
+
+def _open_course(arrival: Arrival, context_id: str, *, at: dt.datetime) -> None:
+    launch = arrival.launch
+    title, label = _titles(launch)
+    arrival.course = courses.create_course(title=title or label or UNTITLED, label=label or title, at=at)
+    arrival.context = LtiContext(
+        platform=arrival.platform,
+        tenant=arrival.tenant,
+        context_id=context_id,
+        course=arrival.course,
+        title=title,
+        label=label,
+        deployment_id=launch.deployment_id,
+        ags_scopes=[],
+        history=[],
+        updated_at=at,
+    )
+    db.session.add(arrival.context)
+    db.session.flush()
+
+
+def _meet(arrival: Arrival, subject: str, *, at: dt.datetime) -> None:
+    launch = arrival.launch
+    arrival.person = courses.create_person(
+        at=at,
+        name=launch.names.name,
+        given_name=launch.names.given_name,
+        family_name=launch.names.family_name,
+        email=launch.names.email,
+        is_test=launch.is_test,
+    )
+    arrival.user = LtiUser(
+        platform=arrival.platform, tenant=arrival.tenant, subject=subject, person=arrival.person
+    )
+    db.session.add(arrival.user)
+    db.session.flush()
+
+
+def _bring_up_to_date(arrival: Arrival, *, at: dt.datetime) -> None:
+    """Take over what the host says now; what it leaves out keeps its last known value."""
+    launch = arrival.launch
+    if arrival.person is not None:
+        _rename(arrival.person, launch)
+    if arrival.context is not None and arrival.course is not None:
+        _renew_context(arrival.context, arrival.course, launch, at=at)
+    if arrival.link is not None and launch.link is not None:
+        _renew_link(arrival.link, launch)
+    if arrival.enrolment is not None:
+        _renew_roles(arrival, arrival.enrolment)
+        if _is_news(arrival.enrolment.last_seen_at, at=at):
+            arrival.enrolment.last_seen_at = at
+
+
+def _is_news(last_seen_at: dt.datetime | None, *, at: dt.datetime) -> bool:
+    """Tell whether it is worth a write that somebody was seen."""
+    return last_seen_at is None or at - last_seen_at > SEEN_EVERY
+
+
+def _rename(person: Person, launch: Launch) -> None:
+    said = launch.names
+    kept = (person.name, person.given_name, person.family_name, person.email)
+    sent = (said.name, said.given_name, said.family_name, said.email)
+    if any(new and new != old for new, old in zip(sent, kept, strict=True)):
+        courses.name_person(
+            person,
+            name=said.name,
+            given_name=said.given_name,
+            family_name=said.family_name,
+            email=said.email,
+        )
+    # Somebody who was once the host's test student never counts, whatever a later launch leaves out.
+    _take(person, is_test=person.is_test or launch.is_test)
+
+
+def _titles(launch: Launch) -> tuple[str, str]:
+    if launch.context is not None:
+        return launch.context.title, launch.context.label
+    return (launch.link.title if launch.link else ""), ""
+
+
+def _renew_context(context: LtiContext, course: Course, launch: Launch, *, at: dt.datetime) -> None:
+    title, label = _titles(launch)
+    if title and title != context.title and course.title in {context.title, UNTITLED}:
+        # A course that still has the host's title follows it; one that was renamed here does not.
+        course.title = title
+    changed = _take(
+        context,
+        title=title or context.title,
+        label=label or context.label,
+        lineitems_url=launch.grades.lineitems_url or context.lineitems_url,
+        memberships_url=launch.memberships_url or context.memberships_url,
+        ags_scopes=list(launch.grades.scopes) or context.ags_scopes,
+    )
+    _take(context, history=list(launch.history) or context.history, deployment_id=launch.deployment_id)
+    if changed:
+        context.updated_at = at
+
+
+def _renew_link(link: ResourceLink, launch: Launch) -> None:
+    _take(link, activity=launch.activity or link.activity)
+    if launch.link is not None and launch.link.title:
+        _take(link, title=launch.link.title[:ID_LENGTH])
+    if launch.grades.lineitems_url:
+        # A host that offers grades and names no column has none for this link, or more than one.
+        _take(link, line_item_url=launch.grades.lineitem_url)
+
+
+def _take(row: Base, **values: object) -> bool:
+    """Change what differs and tell whether anything did; most launches change nothing and write nothing."""
+    different = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+def _renew_roles(arrival: Arrival, enrolment: Enrolment) -> None:
+    """Exchange what the host claimed last time for what it claims now; keep what was given here."""
+    host = arrival.host_roles
+    if host is None:
+        host = arrival.host_roles = HostRoles(enrolment=enrolment, roles=frozenset())
+        db.session.add(host)
+    if host.roles == arrival.launch.roles and enrolment.roles:
+        return
+    given_here = enrolment.roles - host.roles - {Role.GUEST}
+    wanted = given_here | arrival.launch.roles
+    enrolment.roles = wanted - {Role.GUEST} or frozenset({Role.GUEST})
+    host.roles = arrival.launch.roles
