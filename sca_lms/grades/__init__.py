@@ -1,0 +1,1 @@
+"""Keeps the gradebook of the host equal to ours."""

@@ -1,0 +1,216 @@
+"""Shell commands: the worker, and what became of everybody's scores."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import FrameType
+
+import click
+from flask import Flask, g
+from flask.cli import ScriptInfo, with_appcontext
+
+from sca_lms import clock
+from sca_lms.courses import queries as courses
+from sca_lms.courses.models import Enrolment
+from sca_lms.database import transaction
+from sca_lms.grades import operations, queries, reconcile, worker
+from sca_lms.grades.queries import StatusRow
+from sca_lms.grades.rules import State
+from sca_lms.grades.words import REASONS
+from sca_lms.lti.ags import json_number
+
+WIDTHS = (24, 14, 6, 10)
+
+
+@click.command("worker")
+@click.option(
+    "--drain", is_flag=True, help="Do all that is due now and exit: 0 nothing is left, 3 something waits."
+)
+@click.pass_context
+def worker_command(context: click.Context, drain: bool) -> None:
+    """Send due grades and do what has to be done from time to time, in the foreground."""
+    app: Flask = context.ensure_object(ScriptInfo).load_app()
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    code = worker.run(app, stop, drain=drain)
+    if code:
+        context.exit(code)
+
+
+@click.group("grades")
+def grades_group() -> None:
+    """Look after what the hosts' gradebooks have."""
+
+
+@grades_group.command("status")
+@click.argument("course_id", metavar="[COURSE]", type=int, required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@with_appcontext
+def status(course_id: int | None, as_json: bool) -> None:
+    """Say for each person and column what became of the score, and why."""
+    _in_english()
+    if course_id is not None:
+        _find_course(course_id)
+    for row in queries.status_rows(course_id):
+        click.echo(json.dumps(_as_json(row), ensure_ascii=False) if as_json else _as_line(row))
+
+
+@grades_group.command("why")
+@click.argument("course_id", metavar="COURSE", type=int)
+@click.argument("who", metavar="PERSON")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@with_appcontext
+def why(course_id: int, who: str, as_json: bool) -> None:
+    """Tell the whole story of one person's scores; PERSON is an id, a `sub` or an e-mail address."""
+    _in_english()
+    enrolment = _find_person(course_id, who)
+    for row in queries.person_status(enrolment):
+        click.echo(json.dumps(_as_json(row), ensure_ascii=False) if as_json else _as_line(row))
+    for fact in _facts(enrolment):
+        if as_json:
+            click.echo(json.dumps(fact, ensure_ascii=False))
+        else:
+            click.echo("  " + "  ".join(str(value) for value in fact.values() if value not in {None, ""}))
+
+
+@grades_group.command("reconcile")
+@click.argument("course_id", metavar="[COURSE]", type=int, required=False)
+@with_appcontext
+def reconcile_now(course_id: int | None) -> None:
+    """Compare with the hosts now; prints one JSON object for each column."""
+    _in_english()
+    if course_id is not None:
+        _find_course(course_id)
+    for comparison in reconcile.reconcile(course_id, now=clock.now):
+        click.echo(
+            json.dumps(
+                {
+                    "course": comparison.course_id,
+                    "column": comparison.column,
+                    "matched": comparison.counts.get(State.DELIVERED, 0),
+                    "changed": comparison.counts.get(State.CHANGED, 0),
+                    "missing": comparison.counts.get(State.MISSING, 0),
+                    "failure": str(REASONS[comparison.failure]) if comparison.failure else None,
+                },
+                ensure_ascii=False,
+            )
+        )
+
+
+@grades_group.command("send-again")
+@click.argument("course_id", metavar="COURSE", type=int)
+@click.argument("who", metavar="[PERSON]", required=False)
+@click.option("--recreate", is_flag=True, help="Also make columns anew that were deleted in the host.")
+@with_appcontext
+def send_again(course_id: int, who: str | None, recreate: bool) -> None:
+    """Make due again what was refused, changed in the host or lost there."""
+    _find_course(course_id)
+    enrolment_id = _find_person(course_id, who).id if who else None
+    at = clock.now()
+    with transaction():
+        if recreate:
+            for column in queries.columns_gone(course_id):
+                operations.recreate_column(column, at=at)
+        operations.send_again(course_id, enrolment_id=enrolment_id, at=at)
+    click.echo("The worker sends it from now on.")
+
+
+def _in_english() -> None:
+    """Answer operators in the language of the rest of the shell."""
+    g.locale_choice = "en"
+
+
+def _find_course(course_id: int) -> None:
+    if courses.find_course(course_id) is None:
+        raise click.ClickException(
+            f"There is no course {course_id}; `sca-lms courses list` shows those there are."
+        )
+
+
+def _find_person(course_id: int, who: str) -> Enrolment:
+    _find_course(course_id)
+    found = queries.find_person(course_id, who)
+    if found is None:
+        raise click.ClickException(
+            f"Nobody in course {course_id} is {who!r}; `sca-lms people list` shows everybody."
+        )
+    return found
+
+
+def _as_json(row: StatusRow) -> Mapping[str, object]:
+    delivery = row.delivery
+    return {
+        "course": row.enrolment.course_id,
+        "id": row.enrolment.person_id,
+        "name": row.enrolment.person.full_name,
+        "sub": row.subjects[0] if row.subjects else None,
+        "column": row.column.code,
+        "state": delivery.state.value,
+        "reason": str(delivery.words),
+        "code": delivery.reason.value if delivery.reason else None,
+        "detail": delivery.detail,
+        "value": _number(delivery.value),
+        "maximum": _number(delivery.maximum),
+        "delivered_value": _number(delivery.delivered_value),
+        "delivered_at": delivery.delivered_at.isoformat() if delivery.delivered_at else None,
+        "next_try_at": delivery.next_try_at.isoformat() if delivery.next_try_at else None,
+        "host_value": _number(delivery.host_value),
+    }
+
+
+def _as_line(row: StatusRow) -> str:
+    subject = row.subjects[0] if row.subjects else "-"
+    cells = (row.enrolment.person.full_name or "-", subject, row.column.code, row.delivery.state.value)
+    shown = [cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True)]
+    value = (
+        "-"
+        if row.delivery.value is None
+        else f"{_number(row.delivery.value)}/{_number(row.delivery.maximum)}"
+    )
+    detail = f" ({row.delivery.detail})" if row.delivery.detail else ""
+    return f"{'  '.join(shown)}  {value.ljust(10)}  {row.delivery.words}{detail}"
+
+
+def _facts(enrolment: Enrolment) -> Iterator[Mapping[str, object]]:
+    for place in queries.host_columns_of(enrolment.course_id):
+        yield {
+            "fact": "column",
+            "column": place.column.code,
+            "platform": place.context.platform.name,
+            "address": place.line_item_url or place.gone_url,
+            "gone_at": place.gone_at.isoformat() if place.gone_at else None,
+        }
+    for code, (score, delivery) in queries.scores_of(enrolment).items():
+        yield {
+            "fact": "score",
+            "column": code,
+            "value": _number(score.value),
+            "revision": score.revision,
+            "computed_at": score.computed_at.isoformat(),
+            "evidence_revision": score.evidence_revision,
+            "delivered_revision": delivery.delivered_revision,
+            "failures": delivery.failures,
+            "last_timestamp": delivery.last_timestamp.isoformat() if delivery.last_timestamp else None,
+        }
+    for entry in queries.story(enrolment):
+        yield {
+            "fact": "event",
+            "at": entry.at.isoformat(),
+            "column": entry.score.column.code,
+            "state": entry.state.value,
+            "reason": str(REASONS[entry.reason]) if entry.reason else None,
+            "detail": entry.detail,
+            "value": _number(entry.value),
+            "timestamp": entry.timestamp.isoformat() if entry.timestamp else None,
+        }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    return None if value is None else json_number(value)

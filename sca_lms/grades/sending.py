@@ -1,0 +1,183 @@
+"""Send one score and say what became of it."""
+
+import datetime as dt
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sca_lms.database import transaction
+from sca_lms.grades import host_columns, outbox
+from sca_lms.grades.asking import Failed, ask
+from sca_lms.grades.outbox import Ending, Fate, Finished, Parcel, PutBack
+from sca_lms.grades.rules import (
+    Finding,
+    HostScore,
+    Outcome,
+    Reason,
+    State,
+    look_at,
+    on_our_scale,
+    retry_delay,
+)
+from sca_lms.lti import scopes
+from sca_lms.lti.ags import GradeServices, ScoreMessage, reading_scope
+from sca_lms.lti.models import Platform
+from sca_lms.lti.profiles import profile_named
+
+SOON = dt.timedelta(seconds=1)
+"""When a parcel is looked at again that somebody else is in the way of."""
+TOKEN_MEMORY = dt.timedelta(minutes=1)
+"""How long a refused token is not asked for again by this worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Nothing goes to a platform before a moment; a final one ends what is due instead of delaying it."""
+
+    until: dt.datetime
+    reason: Reason
+    detail: str = ""
+    final: bool = False
+
+
+class Standstills:
+    """Which platforms take nothing now, as one worker has found out; it spares asking them for each score."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[int, Standstill] = {}
+
+    def note(self, platform: Platform, standstill: Standstill) -> None:
+        """Remember a standstill, unless a longer one is known."""
+        with self._lock:
+            before = self._known.get(platform.id)
+            if before is None or before.until < standstill.until:
+                self._known[platform.id] = standstill
+
+    def fate(self, platform: Platform, *, at: dt.datetime) -> Fate | None:
+        """Return what becomes of everything for a platform now, None when it may be asked."""
+        with self._lock:
+            found = self._known.get(platform.id)
+        if found is None or found.until <= at:
+            return None
+        if found.final:
+            return Ending(State.REFUSED, found.reason, found.detail, in_doubt=True)
+        return PutBack(found.until, found.reason)
+
+
+class Sender:
+    """Sends scores of any platform; used by several threads at once, each in an application context."""
+
+    def __init__(self, standstills: Standstills, *, now: Callable[[], dt.datetime]) -> None:
+        self._standstills = standstills
+        self._now = now
+
+    def send(self, parcel: Parcel, url: str, services: GradeServices) -> Finished:
+        """Bring a score into the column at `url`; what comes back has still to be written down."""
+        if parcel.lease_until - self._now() < outbox.BEGIN_WITHIN:
+            return Finished(parcel, PutBack(self._now()))
+        fate = self._standstills.fate(parcel.platform, at=self._now())
+        if fate is None and parcel.may_be_known:
+            fate = self._look(parcel, url, services)
+        if fate is not None:
+            return Finished(parcel, fate)
+        timestamp = parcel.timestamp
+        if timestamp is None:
+            with transaction():
+                timestamp = outbox.begin(parcel, at=self._now())
+        if timestamp is None:
+            return Finished(parcel, PutBack(self._now() + SOON))
+        message = ScoreMessage(
+            user_id=parcel.subject,
+            given=parcel.value,
+            maximum=parcel.score_maximum,
+            timestamp=timestamp,
+            comment=parcel.comment,
+            extras=profile_named(parcel.platform.profile).score_extras,
+        )
+        try:
+            ask(lambda: services.send_score(url, message))
+        except Failed as failure:
+            return Finished(parcel, self._understood(parcel, url, services, failure), timestamp)
+        return Finished(parcel, Ending(State.DELIVERED), timestamp)
+
+    def after(self, parcel: Parcel, failure: Failed, *, nothing_sent: bool = False) -> Ending:
+        """Return the ending after a failure, and hold the platform up where it would fail for others too.
+
+        Where nothing was sent, an earlier attempt whose fate is not known stays on record.
+        """
+        verdict, at = failure.verdict, self._now()
+        reason = verdict.reason or Reason.REJECTED
+        if verdict.outcome is Outcome.FINAL:
+            if failure.everybody:
+                standstill = Standstill(at + TOKEN_MEMORY, reason, failure.detail, final=True)
+                self._standstills.note(parcel.platform, standstill)
+            return Ending(State.REFUSED, reason, failure.detail, in_doubt=nothing_sent)
+        # Spreading load needs no secret randomness.
+        delay = retry_delay(parcel.failures + 1, jitter=random.random(), wish=failure.wish)  # noqa: S311
+        if failure.everybody or failure.wish is not None:
+            self._standstills.note(parcel.platform, Standstill(at + delay, reason, failure.detail))
+        doubtful = nothing_sent or verdict.outcome is Outcome.DOUBT
+        return Ending(State.WAITING, reason, failure.detail, next_try_at=at + delay, in_doubt=doubtful)
+
+    def _look(
+        self, parcel: Parcel, url: str, services: GradeServices, *, just_sent: bool = False
+    ) -> Ending | None:
+        """Compare with the host before something is sent over what it has; None when it may be sent."""
+        if scopes.RESULT not in parcel.offered:
+            return None
+        try:
+            result = ask(lambda: services.result_of(url, parcel.subject))
+        except Failed as failure:
+            if failure.verdict.outcome is Outcome.FINAL:
+                # A host that does not show results still takes scores, and says itself what is wrong.
+                return None
+            return self.after(parcel, failure, nothing_sent=True)
+        shown = HostScore(result.score, result.maximum) if result and result.score is not None else None
+        finding = look_at(
+            shown,
+            maximum=parcel.score_maximum,
+            wanted=parcel.value,
+            attempted=parcel.value if just_sent else parcel.attempted_value,
+            delivered=parcel.delivered_value,
+            attempt_is_current=just_sent or parcel.attempted_revision == parcel.revision,
+        )
+        if finding is Finding.LANDED:
+            return Ending(State.DELIVERED)
+        if finding is Finding.CHANGED and shown is not None:
+            host_value = on_our_scale(shown, parcel.score_maximum)
+            return Ending(State.CHANGED, Reason.CHANGED, host_value=host_value)
+        return None
+
+    def _understood(self, parcel: Parcel, url: str, services: GradeServices, failure: Failed) -> Ending:
+        """Return the ending of a score that the host did not simply take."""
+        reason = failure.verdict.reason
+        if reason is Reason.CLOCKS:
+            found = self._look(parcel, url, services, just_sent=True)
+            if found is not None:
+                return found
+        if reason is Reason.COLUMN_GONE:
+            try:
+                there = self._is_there(parcel, url, services)
+            except Failed as second:
+                return self.after(parcel, second)
+            if there:
+                return Ending(State.REFUSED, Reason.NOT_ENROLLED, failure.detail)
+            with transaction():
+                host_columns.note_gone(parcel.host_column_id, url, at=self._now())
+        return self.after(parcel, failure)
+
+    @staticmethod
+    def _is_there(parcel: Parcel, url: str, services: GradeServices) -> bool:
+        """Tell whether a column exists after all: some hosts say 404 for a person they do not know."""
+        reading = reading_scope(parcel.offered)
+        if reading is None:
+            return False
+        try:
+            ask(lambda: services.line_item(url, scope=reading))
+        except Failed as failure:
+            if failure.verdict.outcome is Outcome.FINAL:
+                return False
+            raise
+        return True

@@ -1,0 +1,73 @@
+"""Say in words where a score stands and what to do about it."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from sca_lms.errors import Text
+from sca_lms.grades.rules import Reason, State
+
+STATES: Mapping[State, Text] = {
+    State.NOTHING: _l("Nothing to send yet"),
+    State.DUE: _l("Being sent"),
+    State.WAITING: _l("Waiting to try again"),
+    State.DELIVERED: _l("Sent"),
+    State.REFUSED: _l("Refused by the LMS"),
+    State.CHANGED: _l("Changed in the LMS"),
+    State.MISSING: _l("Missing in the LMS"),
+}
+"""A short name for each state, for chips and tables."""
+
+REASONS: Mapping[Reason, Text] = {
+    Reason.UNREACHABLE: _l("The LMS does not answer. The score is sent again by itself."),
+    Reason.BUSY: _l("The LMS asks us to wait. The score is sent again by itself."),
+    Reason.HOST_ERROR: _l("The LMS reports an error of its own. The score is sent again by itself."),
+    Reason.CLOCKS: _l(
+        "The LMS has a newer entry than this score, or its clock is ahead. The score is sent again by itself."
+    ),
+    Reason.NO_SERVICE: _l(
+        "The LMS does not offer its gradebook to the tool. Its administrator switches on the grade services "
+        "of the tool; then open the course from the LMS once."
+    ),
+    Reason.NO_ACCOUNT: _l(
+        "This person has no account in the LMS that we know of. The score is sent after their first visit."
+    ),
+    Reason.NO_COLUMN: _l(
+        "There is no column for this score in the LMS, and the tool may not make one. Add the activity with "
+        "its column in the LMS, or let the tool manage columns."
+    ),
+    Reason.TOKEN: _l(
+        "The LMS does not let the tool use its services. Its administrator compares client id, key set "
+        "address and services of the tool; then send the scores again."
+    ),
+    Reason.PERMISSION: _l(
+        "The LMS does not allow the tool to write scores here. Its administrator checks the grade services "
+        "of the tool; then send the score again."
+    ),
+    Reason.NOT_ENROLLED: _l(
+        "The LMS does not take scores for this person: they are not a learner of the course there. Enrol "
+        "them there as a learner, then send the score again."
+    ),
+    Reason.COLUMN_GONE: _l("The column was deleted in the LMS. Ask for it to be made again, or leave it so."),
+    Reason.CONCLUDED: _l(
+        "The course in the LMS is over or not published, so it takes no scores. Open it there, then send the "
+        "score again."
+    ),
+    Reason.LOCKED: _l("The grade is locked in the LMS. Unlock it there, then send the score again."),
+    Reason.ATTEMPTS: _l(
+        "The LMS takes no further attempt of this person. Allow another one there, then send the score again."
+    ),
+    Reason.REJECTED: _l(
+        "The LMS rejects the score. Show the figure beside this to whoever looks after the tool."
+    ),
+    Reason.CHANGED: _l(
+        "A teacher has changed the score in the LMS. It is left as it is until you send ours again."
+    ),
+    Reason.MISSING: _l("The score is no longer in the LMS. Send it again if it should be there."),
+}
+"""One sentence or two for each reason: what happened, and who does what."""
+
+
+def explain(state: State, reason: Reason | None) -> Text:
+    """Return what to tell a person about a score."""
+    return STATES[state] if reason is None else REASONS[reason]
