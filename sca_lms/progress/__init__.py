@@ -1,0 +1,1 @@
+"""Where everyone stands: reads everything, changes nothing."""
