@@ -1,0 +1,193 @@
+"""Say in which manners hosts differ; `personalities` fills them in for each kind of host."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sca_lms.demo.site import SiteRole
+
+MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
+INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
+SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
+TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+
+
+class Staleness(StrEnum):
+    """When a score counts as too old to be taken."""
+
+    SAME_SECOND = "same-second"
+    NOT_LATER = "not-later"
+    EARLIER = "earlier"
+
+
+class ScoreAnswer(StrEnum):
+    """What the host says when it has taken a score."""
+
+    NOTHING = "nothing"
+    RESULT_URL = "result-url"
+    ECHO = "echo"
+
+
+class LinkStyle(StrEnum):
+    """How the `Link` header of a page of line items is written."""
+
+    PLAIN = "plain"
+    TYPOGRAPHIC = "typographic"
+    NONE = "none"
+
+
+class Capitals(StrEnum):
+    """How names of custom parameters are written into a launch."""
+
+    AS_GIVEN = "as-given"
+    BOTH = "both"
+
+
+Roles = Mapping[SiteRole, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRules:
+    """What the login and the launch message look like."""
+
+    roles: Roles
+    login_by_post: bool = True
+    deployment_parameter: str = "lti_deployment_id"
+    storage_frame: str = ""  # An empty name: the host has no platform storage and answers no messages.
+    json_hint: bool = False
+    lifetime_seconds: int = 3600
+    custom_names: Capitals = Capitals.AS_GIVEN
+    tool_custom_wins: bool = False
+    variables: frozenset[str] = frozenset()
+    basic_outcome: bool = False
+    person_ext: bool = False
+    authorized_party: bool = False
+    ambiguous_column_hidden: bool = False
+    review: bool = True
+    review_names_person: bool = False
+    privacy_launch: bool = False
+    both_line_item_scopes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLinkRules:
+    """What a picker may answer and how closely the answer is read."""
+
+    accept_types: tuple[str, ...] = ("ltiResourceLink",)
+    accept_multiple: bool = True
+    states_line_items: bool = False
+    sends_data: bool = False
+    checks_audience: bool = True
+    checks_nonce: bool = True
+    checks_deployment: bool = True
+    column_takes_label: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """How a service token is asked for and what it is good for."""
+
+    answer_type: str = "application/json"
+    checks_audience: bool = True
+    checks_issuer: bool = True
+    single_use: bool = True
+    lifetime_seconds: int = 3600
+    missing_scope_status: int = 403
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRules:
+    """How strictly the media types of services are compared."""
+
+    exact_accept: bool = False
+    refused_accept_status: int = 406
+    refused_body_status: int = 415
+
+
+@dataclass(frozen=True, slots=True)
+class LineItemRules:
+    """What the host does with columns that a tool asks for."""
+
+    link_style: LinkStyle = LinkStyle.PLAIN
+    page_size: int | None = None  # None: everything at once unless the client names a limit.
+    type_in_query: bool = False
+    needs_identity: bool = False
+    integer_maximum: bool = False
+    label_limit: int = 255
+    label_limit_status: int = 400
+    foreign_link_status: int = 404
+    deletes_coupled: bool = True
+    rename_reaches_activity: bool = False
+    creates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRules:
+    """What the host does with a score, and what it answers."""
+
+    staleness: Staleness
+    stale_status: int
+    accepted_status: int = 200
+    answer: ScoreAnswer = ScoreAnswer.NOTHING
+    not_a_learner_status: int = 400
+    maximum_missing_status: int = 400
+    graded: frozenset[str] = frozenset({"FullyGraded"})
+    ungraded_clears: bool = True
+    comment_stamps_now: bool = False
+    comments_pile_up: bool = False
+    clips: bool = False
+    decimals: int | None = None
+    override_stays: bool = False
+    locked_status: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRules:
+    """How results are read back."""
+
+    by_path: bool = False
+    filters_by_user: bool = True
+    limit_crashes: bool = False
+    cleared_with_comment_listed: bool = True
+    timestamps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRules:
+    """How the members of a course are listed."""
+
+    roles: Roles
+    page_size: int | None = None
+    largest_page: int = 1000
+    next_keeps_role: bool = True
+    describes_context: bool = True
+    describes_message: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRules:
+    """How a tool is taken in by dynamic registration."""
+
+    configuration_needs_bearer: bool = False
+    accepted_status: int = 200
+    messages: tuple[str, ...] = ("LtiResourceLinkRequest", "LtiDeepLinkingRequest")
+    echoes_review: bool = False
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Personality:
+    """One kind of host, whole."""
+
+    name: str
+    family: str
+    version: str
+    launch: LaunchRules
+    deep_link: DeepLinkRules
+    tokens: TokenRules
+    media: MediaRules
+    line_items: LineItemRules
+    scores: ScoreRules
+    results: ResultRules
+    roster: RosterRules
+    registration: RegistrationRules = field(default_factory=RegistrationRules)

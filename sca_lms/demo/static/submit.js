@@ -1,0 +1,2 @@
+document.body.classList.add('moving');
+document.getElementById('passage').submit();

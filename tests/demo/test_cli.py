@@ -1,0 +1,77 @@
+"""The demo keeps to its own database and opens the programme in the middle of its bootcamp."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from sca_lms.app import create_app
+from sca_lms.config import Settings
+from sca_lms.courses import programme_file
+from sca_lms.courses.models import Course, Programme
+from sca_lms.database import db
+from sca_lms.demo.cli import MARKER, SAMPLE, DemoRefused, demo_command, prepare
+from sca_lms.demo.seeding import days_to_shift
+from sca_lms.lti.models import LtiUser, Platform
+from sca_lms.modules import queries as modules
+
+
+def run(*arguments: str, environment: dict[str, str] | None = None) -> BaseException | None:
+    return CliRunner(env=environment or {}).invoke(demo_command(create_app), arguments).exception
+
+
+def test_a_production_database_is_never_touched(tmp_path: Path) -> None:
+    refused = run(
+        "--data-dir", str(tmp_path), environment={"SCA_LMS_DATABASE_URL": "postgresql://db/production"}
+    )
+    assert isinstance(refused, DemoRefused)
+    assert "SCA_LMS_DATABASE_URL" in str(refused)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_is_no_demo_is_never_touched(tmp_path: Path) -> None:
+    (tmp_path / "sca-lms.sqlite3").write_text("precious", encoding="ascii")
+    for arguments in (("--data-dir", str(tmp_path)), ("--fresh", "--data-dir", str(tmp_path))):
+        assert isinstance(run(*arguments), DemoRefused)
+    assert (tmp_path / "sca-lms.sqlite3").read_text(encoding="ascii") == "precious"
+
+
+@pytest.mark.parametrize("today", [dt.date(2026, 11, 22), dt.date(2030, 2, 28), dt.date(2022, 9, 18)])
+def test_today_is_in_the_middle_of_the_bootcamp(today: dt.date) -> None:
+    document = programme_file.check(SAMPLE.read_bytes()).document
+    days = days_to_shift(document, today=today)
+    assert days % 7 == 0
+    moved = programme_file.shift_dates(document, days)["bootcamp"]
+    assert isinstance(moved, dict)
+    start, end = (dt.date.fromisoformat(str(moved[edge])) for edge in ("start", "end"))
+    assert start < today < end
+    assert min(today - start, end - today) > dt.timedelta(days=7)
+
+
+def test_the_sample_is_there_after_one_preparation_and_not_twice(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path / 'demo.sqlite3'}",
+        data_dir=tmp_path,
+        public_url="http://127.0.0.1:8000",
+        secret_key="a-test-key-that-is-long-enough-0123456789",
+        allow_private_platforms=True,
+        log_level="error",
+    )
+    for _ in range(2):
+        prepare(create_app, settings, tmp_path, "http://localhost:8100")
+    assert (tmp_path / MARKER).exists()
+    app = create_app(settings)
+    with app.app_context():
+        course = db.session.scalars(sa.select(Course)).one()
+        assert db.session.scalars(sa.select(Programme)).one().code == "SCA-GEN2"
+        assert db.session.scalars(sa.select(Platform)).one().issuer == "http://localhost:8100"
+        assert len(db.session.scalars(sa.select(LtiUser)).all()) == 35
+        standings = modules.standings(course.id, at=dt.datetime.now(dt.UTC))
+        done = sorted(standing.units_done for standing in standings.values())
+        assert len(done) == 14
+        assert done[0] == 0
+        assert done[-1] == 32
+        db.session.remove()
+        db.engine.dispose()
