@@ -1,0 +1,147 @@
+"""Put the application together: the only module that knows every package."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from sca_lms import schema
+from sca_lms.assessments import operations as assessments
+from sca_lms.assessments import views as assessments_views
+from sca_lms.attendance.programme_checks import check_worked_cases
+from sca_lms.config import Settings
+from sca_lms.courses import access, operator_links, preferences, sessions
+from sca_lms.courses import views as courses_views
+from sca_lms.courses.models import Course
+from sca_lms.courses.programmes import Applier
+from sca_lms.database import db, transaction
+from sca_lms.grades import operations as grades
+from sca_lms.grades.linkables import linkables
+from sca_lms.grades.sources import SOURCES as SCORE_SOURCES
+from sca_lms.lti import deep_linking_views, host_views, housekeeping, registration_views
+from sca_lms.lti import views as lti_views
+from sca_lms.lti.launch import known_hosts
+from sca_lms.modules import activities as module_activities
+from sca_lms.modules import operations as modules
+from sca_lms.modules import views as modules_views
+from sca_lms.progress import tabs
+from sca_lms.progress import views as progress_views
+from sca_lms.web import (
+    assets,
+    error_pages,
+    formats,
+    forms,
+    headers,
+    i18n,
+    incoming,
+    logs,
+    metrics,
+    navigation,
+)
+from sca_lms.web import views as web_views
+from sca_lms.web.tab_tokens import TabTokens
+
+STATIC_MAX_AGE = dt.timedelta(days=365)
+MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_FORM_BYTES = 1024 * 1024
+MAX_FORM_PARTS = 2_000
+
+BLUEPRINTS = (
+    web_views.bp,
+    courses_views.bp,
+    lti_views.bp,
+    deep_linking_views.bp,
+    host_views.bp,
+    registration_views.bp,
+    assessments_views.bp,
+    modules_views.bp,
+    progress_views.bp,
+)
+SECTION_CHECKERS = (check_worked_cases,)
+"""What packages check of a programme file beyond its own rules."""
+
+
+def apply_modules(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+    """Let the modules package take its section of a programme over."""
+    modules.apply_programme(course, document, at=at)
+
+
+def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+    """Let the grades package take over those columns for which there are scores."""
+    grades.put_columns(course, document, codes=SCORE_SOURCES.keys(), at=at)
+
+
+PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_columns)
+"""What each package does when a course takes a programme over, in this order."""
+
+
+def sweep(at: dt.datetime) -> None:
+    """Do what is due from time to time: hand in overdue attempts, forget what has expired."""
+    with transaction():
+        assessments.sweep_overdue(at=at)
+    with transaction():
+        sessions.forget_expired(at=at)
+        operator_links.forget_expired(at=at)
+        housekeeping.forget_expired(at=at)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; raises `SettingsError` when the environment cannot work."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        "sca_lms", static_folder="web/static", static_url_path="/static", template_folder="web/templates"
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        SECRET_KEY=settings.secret_key,
+        # Flask's own cookie carries nothing but the notice of what was just done.
+        SESSION_COOKIE_NAME="__Host-sca_notice" if settings.is_https else "sca_notice",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="None",
+        SESSION_COOKIE_PARTITIONED=True,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+    )
+    app.extensions["sca_settings"] = settings
+    app.extensions["sca_readiness"] = {"schema": _schema_problem}
+    app.extensions["sca_preferences"] = preferences.remember
+    app.extensions["sca_section_checkers"] = SECTION_CHECKERS
+    app.extensions["sca_programme_appliers"] = PROGRAMME_APPLIERS
+    app.extensions["sca_score_sources"] = SCORE_SOURCES
+    app.extensions["sca_linkables"] = [linkables]
+    app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
+    app.extensions["sca_quiz_home"] = module_activities.quiz_home
+    app.extensions[access.KNOWN_HOSTS] = known_hosts
+    app.extensions["sca_jobs"] = [sweep]
+    db.init_app(app)
+    for shared in (incoming, logs, metrics, headers, assets, i18n, formats, forms, navigation, error_pages):
+        shared.init_app(app)
+    access.init_app(app)
+    tabs.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _wrap(app, settings)
+    return app
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    """Put the WSGI middleware around the application; the proxies come first, they know the real address."""
+    app.wsgi_app = TabTokens(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way.
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # As above.
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    # What people typed must not reach a log through the message of an error.
+    options: dict[str, object] = {"hide_parameters": True, "pool_size": 10, "max_overflow": 20}
+    return options if settings.is_sqlite else {**options, "pool_pre_ping": True}
+
+
+def _schema_problem() -> str | None:
+    return schema.problem(db.engine)

@@ -1,0 +1,81 @@
+"""Look an installation over before it goes live: settings, database, data directory, clock."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from sca_lms import schema
+from sca_lms.config import Settings
+from sca_lms.database import db
+
+LARGEST_SKEW_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `problem` is empty when it is well."""
+
+    subject: str
+    problem: str = ""
+
+
+def inspect(settings: Settings) -> Iterator[Finding]:
+    """Look at everything and say in words what would go wrong; needs an application context."""
+    yield Finding("secret key")
+    yield _public_url(settings)
+    yield _proxies(settings)
+    yield _private_platforms(settings)
+    yield _data_dir(settings.data_dir)
+    yield from _database(settings)
+
+
+def _public_url(settings: Settings) -> Finding:
+    if settings.is_loopback:
+        return Finding("public address", f"{settings.public_url} can only be reached from this machine")
+    return Finding("public address")
+
+
+def _proxies(settings: Settings) -> Finding:
+    if settings.is_https and settings.trusted_proxies == 0:
+        return Finding(
+            "proxies",
+            "the address is https but SCA_LMS_TRUSTED_PROXIES is 0: count the server that ends https",
+        )
+    return Finding("proxies")
+
+
+def _private_platforms(settings: Settings) -> Finding:
+    if settings.allow_private_platforms and not settings.is_loopback:
+        return Finding("hosts", "SCA_LMS_ALLOW_PRIVATE_PLATFORMS is on: for test networks only")
+    return Finding("hosts")
+
+
+def _data_dir(path: Path) -> Finding:
+    if not path.is_dir():
+        return Finding("data directory", f"{path} does not exist")
+    if not os.access(path, os.W_OK):
+        return Finding("data directory", f"{path} cannot be written to")
+    secret = path / "secret-key"
+    if secret.exists() and secret.stat().st_mode & 0o077:
+        return Finding("data directory", f"{secret} can be read by others: chmod 600 it")
+    return Finding("data directory")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        problem = schema.problem(db.engine)
+    except SQLAlchemyError as error:
+        yield Finding("database", f"cannot be reached ({type(error).__name__})")
+        return
+    yield Finding("database", problem or "")
+    if not settings.is_sqlite:
+        with db.engine.connect() as connection:
+            theirs = connection.scalar(sa.text("SELECT extract(epoch FROM clock_timestamp())"))
+        skew = abs(float(theirs or 0) - time.time())
+        late = f"this machine and the database differ by {skew:.0f} seconds"
+        yield Finding("clock", late if skew > LARGEST_SKEW_SECONDS else "")
