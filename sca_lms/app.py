@@ -19,7 +19,14 @@ from sca_lms.database import db, transaction
 from sca_lms.grades import operations as grades
 from sca_lms.grades.linkables import linkables
 from sca_lms.grades.sources import SOURCES as SCORE_SOURCES
-from sca_lms.lti import deep_linking_views, host_views, housekeeping, registration_views
+from sca_lms.lti import (
+    deep_linking_views,
+    host_views,
+    housekeeping,
+    registration_views,
+    roster_sync,
+    roster_views,
+)
 from sca_lms.lti import views as lti_views
 from sca_lms.lti.launch import known_hosts
 from sca_lms.modules import activities as module_activities
@@ -54,6 +61,7 @@ BLUEPRINTS = (
     deep_linking_views.bp,
     host_views.bp,
     registration_views.bp,
+    roster_views.bp,
     assessments_views.bp,
     modules_views.bp,
     progress_views.bp,
@@ -74,6 +82,11 @@ def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetim
 
 PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_columns)
 """What each package does when a course takes a programme over, in this order."""
+
+
+def refresh_rosters(at: dt.datetime) -> None:
+    """Read the member lists of hosts that are due, for a while."""
+    roster_sync.refresh_due(at)
 
 
 def sweep(at: dt.datetime) -> None:
@@ -117,7 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
     app.extensions["sca_quiz_home"] = module_activities.quiz_home
     app.extensions[access.KNOWN_HOSTS] = known_hosts
-    app.extensions["sca_jobs"] = [sweep]
+    app.extensions["sca_jobs"] = [sweep, refresh_rosters]
     db.init_app(app)
     for shared in (incoming, logs, metrics, headers, assets, i18n, formats, forms, navigation, error_pages):
         shared.init_app(app)

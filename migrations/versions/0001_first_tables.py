@@ -408,6 +408,75 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_resource_link')),
     sa.UniqueConstraint('context_id', 'resource_link_id', name=op.f('uq_lti_resource_link_context_id_resource_link_id'))
     )
+    op.create_table('lti_roster_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('joined', 'returned', 'renamed', 'roles', name='change', native_enum=False, length=16), nullable=False),
+    sa.Column('before', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('after', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_lti_roster_change_course_id_course')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_lti_roster_change_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_roster_change'))
+    )
+    with op.batch_alter_table('lti_roster_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lti_roster_change_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lti_roster_change_course_id_at'), ['course_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lti_roster_change_enrolment_id'), ['enrolment_id'], unique=False)
+
+    op.create_table('lti_roster_member',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('context_id', sa.Integer(), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=True),
+    sa.Column('roles', sa.String(length=120), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('given_name', sa.Text(), nullable=False),
+    sa.Column('family_name', sa.Text(), nullable=False),
+    sa.Column('email', sa.Text(), nullable=False),
+    sa.Column('is_test', sa.Boolean(), nullable=False),
+    sa.Column('seen_in', sa.Integer(), nullable=False),
+    sa.Column('is_pending', sa.Boolean(), nullable=False),
+    sa.Column('taken', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('presence', sa.Enum('listed', 'gone', 'left', name='presence', native_enum=False, length=16), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('left_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('left_batch', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['context_id'], ['lti_context.id'], name=op.f('fk_lti_roster_member_context_id_lti_context'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_lti_roster_member_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_roster_member')),
+    sa.UniqueConstraint('context_id', 'subject', name=op.f('uq_lti_roster_member_context_id_subject'))
+    )
+    with op.batch_alter_table('lti_roster_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lti_roster_member_context_id_is_pending'), ['context_id', 'is_pending'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lti_roster_member_context_id_presence'), ['context_id', 'presence'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lti_roster_member_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lti_roster_member_left_batch'), ['left_batch'], unique=False)
+
+    op.create_table('lti_roster_sync',
+    sa.Column('context_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('wanted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_page_url', sa.Text(), nullable=True),
+    sa.Column('listed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('listed', sa.Integer(), nullable=False),
+    sa.Column('lease_token', sa.String(length=32), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_number', sa.Integer(), nullable=False),
+    sa.Column('finished_count', sa.Integer(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('failed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.Enum('unreachable', 'token', 'refused', 'busy', name='trouble', native_enum=False, length=16), nullable=True),
+    sa.Column('detail', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['context_id'], ['lti_context.id'], name=op.f('fk_lti_roster_sync_context_id_lti_context'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('context_id', name=op.f('pk_lti_roster_sync'))
+    )
+    with op.batch_alter_table('lti_roster_sync', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lti_roster_sync_wanted_at'), ['wanted_at'], unique=False)
+
     op.create_table('module_unit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -626,6 +695,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_module_unit_module_id'))
 
     op.drop_table('module_unit')
+    with op.batch_alter_table('lti_roster_sync', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lti_roster_sync_wanted_at'))
+
+    op.drop_table('lti_roster_sync')
+    with op.batch_alter_table('lti_roster_member', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lti_roster_member_left_batch'))
+        batch_op.drop_index(batch_op.f('ix_lti_roster_member_enrolment_id'))
+        batch_op.drop_index(batch_op.f('ix_lti_roster_member_context_id_presence'))
+        batch_op.drop_index(batch_op.f('ix_lti_roster_member_context_id_is_pending'))
+
+    op.drop_table('lti_roster_member')
+    with op.batch_alter_table('lti_roster_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lti_roster_change_enrolment_id'))
+        batch_op.drop_index(batch_op.f('ix_lti_roster_change_course_id_at'))
+        batch_op.drop_index(batch_op.f('ix_lti_roster_change_at'))
+
+    op.drop_table('lti_roster_change')
     op.drop_table('lti_resource_link')
     op.drop_table('lti_host_roles')
     with op.batch_alter_table('lti_deep_linking_request', schema=None) as batch_op:

@@ -1,0 +1,263 @@
+"""Take over what a roster says: who is new, whose name or roles changed, and who is gone."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased, contains_eager
+
+from sca_lms.courses import operations as courses
+from sca_lms.courses import queries as people
+from sca_lms.courses.models import Course, Enrolment, Person
+from sca_lms.courses.rules import EnrolmentState, Role
+from sca_lms.database import db
+from sca_lms.lti.models import HostRoles, LtiContext, LtiUser, Platform
+from sca_lms.lti.roster_models import RosterChange, RosterMember
+from sca_lms.lti.roster_rules import NAMES, Change, Presence, Standing, names_to_take, renewed
+
+AT_ONCE = 100
+TRIES = 3
+
+
+def take_over_some(context: LtiContext, platform: Platform, *, number: int, at: dt.datetime) -> int:
+    """Take over some of the members that a reading found new or changed; returns how many, 0 at the end."""
+    for _ in range(TRIES):
+        pending = db.session.scalars(
+            sa.select(RosterMember)
+            .where(
+                RosterMember.context_id == context.id,
+                RosterMember.is_pending,
+                RosterMember.seen_in == number,
+            )
+            .order_by(RosterMember.id)
+            .limit(AT_ONCE)
+            .execution_options(populate_existing=True)
+        ).all()
+        try:
+            with db.session.begin_nested():
+                _take_over(context, platform, pending, at=at)
+        except IntegrityError:
+            # One of them has launched for the first time in this very moment: look again.
+            continue
+        return len(pending)
+    return AT_ONCE
+
+
+def note_unlisted(context: LtiContext, platform: Platform, *, since: dt.datetime) -> int:
+    """Put learners on record who came by a launch and stand on no roster; returns how many, 0 at the end.
+
+    Others are left alone: an administrator may look into a course without being one of its members.
+    """
+    rows = db.session.execute(
+        sa.select(LtiUser.subject, Enrolment.id, Enrolment.roles)
+        .join(Person, Person.id == LtiUser.person_id)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            LtiUser.platform_id == platform.id,
+            LtiUser.tenant == context.tenant,
+            Enrolment.course_id == context.course_id,
+            Enrolment.state == EnrolmentState.ACTIVE,
+            people.has_role(Role.LEARNER),
+            Person.is_test.is_(False),
+            _not_seen(since),
+            ~sa.exists().where(
+                RosterMember.context_id == context.id, RosterMember.subject == LtiUser.subject
+            ),
+        )
+        .order_by(LtiUser.id)
+        .limit(AT_ONCE)
+    ).all()
+    for subject, enrolment_id, roles in rows:
+        db.session.add(
+            RosterMember(
+                context_id=context.id, subject=subject, enrolment_id=enrolment_id, roles=roles,
+                seen_in=0, is_pending=False, taken={}, presence=Presence.LISTED,
+            )
+        )  # fmt: skip
+    return len(rows)
+
+
+def find_gone(context: LtiContext, *, number: int, since: dt.datetime, at: dt.datetime) -> None:
+    """Mark who is no longer listed; whoever launched since, or stands on another roster, is still here."""
+    other, theirs = aliased(RosterMember), aliased(LtiContext)
+    listed_elsewhere = (
+        sa.select(other.enrolment_id)
+        .join(theirs, theirs.id == other.context_id)
+        .where(
+            theirs.course_id == context.course_id,
+            other.context_id != context.id,
+            other.presence == Presence.LISTED,
+            other.enrolment_id.is_not(None),
+        )
+    )
+    absent = sa.select(Enrolment.id).where(
+        Enrolment.course_id == context.course_id,
+        Enrolment.state == EnrolmentState.ACTIVE,
+        _not_seen(since),
+        Enrolment.id.not_in(listed_elsewhere),
+    )
+    unseen = sa.and_(RosterMember.context_id == context.id, RosterMember.seen_in < number)
+    db.session.execute(
+        sa.update(RosterMember)
+        .where(
+            unseen,
+            RosterMember.presence == Presence.LISTED,
+            RosterMember.is_test.is_(False),
+            RosterMember.enrolment_id.in_(absent),
+        )
+        .values(presence=Presence.GONE, gone_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        sa.delete(RosterMember)
+        .where(unseen, RosterMember.enrolment_id.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def welcome_back(*, at: dt.datetime) -> None:
+    """Let those be here again who have opened the course since they were found gone or said to have left."""
+    rows = db.session.scalars(
+        sa.select(RosterMember)
+        .join(RosterMember.enrolment)
+        .where(
+            RosterMember.presence != Presence.LISTED,
+            Enrolment.last_seen_at > sa.func.coalesce(RosterMember.left_at, RosterMember.gone_at),
+        )
+        .options(contains_eager(RosterMember.enrolment))
+        .order_by(RosterMember.id)
+        .limit(AT_ONCE)
+        .execution_options(populate_existing=True)
+    ).all()
+    for member in rows:
+        if member.enrolment is not None:
+            _come_back(member, member.enrolment, at=at)
+
+
+def _not_seen(since: dt.datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(Enrolment.last_seen_at.is_(None), Enrolment.last_seen_at < since)
+
+
+def _take_over(
+    context: LtiContext, platform: Platform, members: Sequence[RosterMember], *, at: dt.datetime
+) -> None:
+    course = db.session.get_one(Course, context.course_id)
+    users = {
+        user.subject: user
+        for user in db.session.scalars(
+            sa.select(LtiUser)
+            .join(LtiUser.person)
+            .where(
+                LtiUser.platform_id == platform.id,
+                LtiUser.tenant == context.tenant,
+                LtiUser.subject.in_([member.subject for member in members]),
+            )
+            .options(contains_eager(LtiUser.person))
+        )
+    }
+    ids = [user.person_id for user in users.values()]
+    enrolments = {
+        enrolment.person_id: (enrolment, claims)
+        for enrolment, claims in db.session.execute(
+            sa.select(Enrolment, HostRoles)
+            .outerjoin(HostRoles, HostRoles.enrolment_id == Enrolment.id)
+            .where(Enrolment.course_id == course.id, Enrolment.person_id.in_(ids))
+            .execution_options(populate_existing=True)
+        )
+    }
+    for member in members:
+        user = users.get(member.subject)
+        person = user.person if user is not None else _meet(context, platform, member, at=at)
+        person.is_test = person.is_test or member.is_test
+        found = enrolments.get(person.id)
+        if found is None:
+            enrolment = _enrol(course, person, member, at=at)
+        else:
+            enrolment = found[0]
+            _renew(enrolment, found[1], member, at=at)
+        _rename(enrolment, person, member, at=at)
+        member.enrolment_id = enrolment.id
+        _come_back(member, enrolment, at=at)
+        member.taken = {field: getattr(member, field) for field in NAMES}
+        member.is_pending = False
+
+
+def _meet(context: LtiContext, platform: Platform, member: RosterMember, *, at: dt.datetime) -> Person:
+    person = courses.create_person(
+        at=at,
+        name=member.name,
+        given_name=member.given_name,
+        family_name=member.family_name,
+        email=member.email,
+        is_test=member.is_test,
+    )
+    db.session.add(
+        LtiUser(platform_id=platform.id, tenant=context.tenant, subject=member.subject, person_id=person.id)
+    )
+    return person
+
+
+def _enrol(course: Course, person: Person, member: RosterMember, *, at: dt.datetime) -> Enrolment:
+    enrolment = courses.enrol(course, person, member.roles, at=at)
+    # Nobody has seen them yet; the first launch will say so.
+    enrolment.last_seen_at = None
+    db.session.add(HostRoles(enrolment_id=enrolment.id, roles=member.roles))
+    _note(member, enrolment, Change.JOINED, [], sorted(member.roles), at=at)
+    return enrolment
+
+
+def _renew(enrolment: Enrolment, claims: HostRoles | None, member: RosterMember, *, at: dt.datetime) -> None:
+    # Where no launch has left a claim, what is both held and listed came from the host.
+    claimed = claims.roles if claims is not None else enrolment.roles & member.roles
+    before = Standing(enrolment.roles, claimed)
+    after = renewed(before, member.roles, has_launched=enrolment.last_seen_at is not None)
+    if claims is None:
+        db.session.add(HostRoles(enrolment_id=enrolment.id, roles=after.claimed))
+    elif after.claimed != before.claimed:
+        claims.roles = after.claimed
+    if after.held != before.held:
+        enrolment.roles = after.held
+        courses.touch(enrolment)
+        _note(member, enrolment, Change.ROLES, sorted(before.held), sorted(after.held), at=at)
+
+
+def _rename(enrolment: Enrolment, person: Person, member: RosterMember, *, at: dt.datetime) -> None:
+    listed = {field: str(getattr(member, field)) for field in NAMES}
+    known = {field: str(getattr(person, field)) for field in NAMES}
+    wanted = names_to_take(listed, taken=member.taken, known=known)
+    if not wanted:
+        return
+    before = person.full_name
+    courses.name_person(person, **wanted)
+    if before and before != person.full_name:
+        _note(member, enrolment, Change.RENAMED, [before], [person.full_name], at=at)
+
+
+def _come_back(member: RosterMember, enrolment: Enrolment, *, at: dt.datetime) -> None:
+    if member.presence is Presence.LEFT and enrolment.state is EnrolmentState.WITHDRAWN:
+        enrolment.state = EnrolmentState.ACTIVE
+        courses.touch(enrolment)
+        _note(member, enrolment, Change.RETURNED, [], sorted(enrolment.roles), at=at)
+    member.presence = Presence.LISTED
+    member.gone_at = member.left_at = member.left_batch = None
+
+
+def _note(
+    member: RosterMember,
+    enrolment: Enrolment,
+    kind: Change,
+    before: list[str],
+    after: list[str],
+    *,
+    at: dt.datetime,
+) -> None:
+    """Leave a line for people to look at; of the host's test user there is none."""
+    if member.is_test:
+        return
+    db.session.add(
+        RosterChange(
+            course_id=enrolment.course_id, enrolment_id=enrolment.id, kind=kind, before=before, after=after,
+            at=at,
+        )
+    )  # fmt: skip
