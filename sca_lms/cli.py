@@ -1,5 +1,6 @@
 """The `sca-lms` command: every package brings its own group, this module puts them together."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -122,6 +123,8 @@ def metrics_token() -> None:
 
 def main() -> NoReturn:
     """Run a command; what a user can cause ends as one clear line, never as a traceback."""
+    # The database holds names and scores: nobody else on the machine reads what a command writes.
+    os.umask(0o077)
     try:
         code = cli.main(standalone_mode=False)
     except click.UsageError as error:

@@ -144,7 +144,7 @@ class _Reader:
         """Return the key kept beside the embedded database, making it the first time."""
         path = data_dir / "secret-key"
         try:
-            data_dir.mkdir(parents=True, exist_ok=True)
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 # Two processes may start at once: a hard link to a finished file decides who was first.
                 draft = data_dir / f".secret-key-{os.getpid()}-{secrets.token_hex(4)}"

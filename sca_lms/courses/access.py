@@ -147,7 +147,8 @@ def _sent_token() -> str:
 def _load_session() -> None:
     at = clock.now()
     token = session_token()
-    session = sessions.find_session(token, at=at) if token else None
+    is_tab = TAB_TOKEN in request.environ
+    session = sessions.find_session(token, at=at, tab=is_tab) if token else None
     g.web_session = session
     if session is None:
         return

@@ -20,6 +20,8 @@ from sca_lms.database import Base, db
 Upsert = sqlite.Insert | postgresql.Insert
 
 LIFETIME = dt.timedelta(hours=12)
+LONGEST = dt.timedelta(hours=24)
+"""However busy a browser is, after this it enters through its host again."""
 TAB_LIFETIME = dt.timedelta(hours=4)
 SEEN_EVERY = dt.timedelta(minutes=5)
 
@@ -78,10 +80,15 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_session(token: str, *, at: dt.datetime) -> WebSession | None:
-    """Return the live session of a token."""
+def find_session(token: str, *, at: dt.datetime, tab: bool = False) -> WebSession | None:
+    """Return the live session of a token; a cookie's token opens nothing in an address, nor the other way."""
     return db.session.scalar(
-        sa.select(WebSession).where(WebSession.token_hash == hash_token(token), WebSession.expires_at > at)
+        sa.select(WebSession).where(
+            WebSession.token_hash == hash_token(token),
+            WebSession.is_tab.is_(tab),
+            WebSession.expires_at > at,
+            WebSession.created_at > at - LONGEST,
+        )
     )
 
 
@@ -192,9 +199,8 @@ _PUT_GRANT: Mapping[str, Upsert] = {
 
 def forget_expired(*, at: dt.datetime) -> int:
     """Delete sessions whose time is over; returns how many."""
-    expired = sa.select(WebSession.id).where(WebSession.expires_at <= at)
+    over = sa.or_(WebSession.expires_at <= at, WebSession.created_at <= at - LONGEST)
+    expired = sa.select(WebSession.id).where(over)
     db.session.execute(sa.delete(SessionGrant).where(SessionGrant.session_id.in_(expired)))
-    gone = db.session.execute(
-        sa.delete(WebSession).where(WebSession.expires_at <= at).returning(WebSession.id)
-    )
+    gone = db.session.execute(sa.delete(WebSession).where(over).returning(WebSession.id))
     return len(gone.all())

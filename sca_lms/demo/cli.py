@@ -81,7 +81,7 @@ def prepare(
     create_app: Callable[[Settings], Flask], settings: Settings, data_dir: Path, platform_url: str
 ) -> None:
     """Make the demo's database and fill it once; a finished one is left as it is."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     marker = data_dir / MARKER
     app = create_app(settings)
     with app.app_context():

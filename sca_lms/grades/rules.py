@@ -15,6 +15,7 @@ LONGEST_DELAY = dt.timedelta(hours=1)
 LONGEST_WISH = dt.timedelta(days=1)
 """No host makes us wait longer than this, whatever it asks for."""
 DOUBLINGS = 16
+LARGEST_SHOWN = Decimal(99_999)
 SAME = Decimal("0.01")
 """Two scores are the same within this, on our scale: hosts round when they rescale."""
 
@@ -193,7 +194,9 @@ def understand(answered: Answered) -> Verdict:
 
 def on_our_scale(host: HostScore, maximum: Decimal) -> Decimal:
     """Return what the host shows, on the scale of our column."""
-    return host.score * maximum / host.maximum if host.maximum else host.score
+    shown = host.score * maximum / host.maximum if host.maximum else host.score
+    # Whatever the host's scale is, what is written down has to fit the table.
+    return max(-LARGEST_SHOWN, min(LARGEST_SHOWN, shown))
 
 
 def same_score(one: Decimal, other: Decimal) -> bool:

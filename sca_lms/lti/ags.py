@@ -27,6 +27,9 @@ LONGEST_LABEL = 255
 """A longer one breaks Moodle's answer after the column was made."""
 MOST_PAGES = 2_000
 
+LARGEST_NUMBER = Decimal(100_000)
+SMALLEST_EXPONENT = -10
+
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
@@ -251,4 +254,6 @@ def _number(said: object) -> Decimal | None:
         number = Decimal(said)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # A gradebook has no such numbers, and neither our arithmetic nor our tables have room for them.
+    reasonable = number.is_finite() and abs(number) < LARGEST_NUMBER and number.adjusted() > SMALLEST_EXPONENT
+    return number if reasonable or number == 0 else None

@@ -64,6 +64,9 @@ def send_probe(response: Response) -> None:
 
 def is_same_origin() -> bool:
     """Tell whether a page of ours sent this request; other pages cannot make a browser say so."""
+    if request.method != "POST":
+        # Anything on our own pages may hold a link.
+        return False
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

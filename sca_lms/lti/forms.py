@@ -72,6 +72,9 @@ def read_answer() -> Answer:
     if given.get("error"):
         said = " ".join(filter(None, (given["error"], given.get("error_description"))))
         raise LaunchRefused(Code.HOST_REFUSED, sent=said, known=own_address("/lti/launch"))
+    if request.method != "POST":
+        # A token in an address would stay in histories and logs.
+        raise LaunchRefused(Code.LAUNCH_INCOMPLETE, sent=request.method, known="POST")
     for name in ("id_token", "state"):
         if not given.get(name):
             raise LaunchRefused(Code.LAUNCH_INCOMPLETE, sent=name, known=own_address("/lti/launch"))

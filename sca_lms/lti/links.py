@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.lti.outbound import Unreachable
+from sca_lms.lti.outbound import Unreachable, is_ambiguous
 
 # Moodle writes typographic quotes, because its header goes through a text filter.
 _OPENING = {'"': '"', "'": "'", "“": "”", "”": "”", "„": "“", "‘": "’"}
@@ -36,6 +36,8 @@ def same_origin(one: str, other: str) -> bool:
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:
     try:
+        if is_ambiguous(address):
+            return None
         parts = urlsplit(address)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:

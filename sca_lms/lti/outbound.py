@@ -246,6 +246,8 @@ class Outbound:
         try:
             parts = urlsplit(url)
             scheme, host, port = parts.scheme, parts.hostname or "", parts.port
+            if is_ambiguous(url):
+                host = ""
         except ValueError:
             scheme, host, port = "", "", None
         if scheme not in {"https", "http"} or not host:
@@ -314,3 +316,12 @@ def outbound() -> Outbound:
     made = Outbound(allow_private=settings().allow_private_platforms)
     current_app.extensions[EXTENSION] = made
     return made
+
+
+def is_ambiguous(url: str) -> bool:
+    """Tell whether two readers of an address may see different hosts in it; raises `ValueError` for none.
+
+    Behind a backslash, a space or a user's name, one library finds another host than the next.
+    """
+    odd = any(character == "\\" or character <= " " or character == "\x7f" for character in url)
+    return odd or "@" in urlsplit(url).netloc

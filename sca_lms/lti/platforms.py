@@ -51,20 +51,26 @@ def add_platform(
     at: dt.datetime,
     state: PlatformState = PlatformState.ACTIVE,
     deployment_state: DeploymentState = DeploymentState.ACTIVE,
+    only_new: bool = False,
 ) -> Platform:
     """Write a host down, or bring it up to date when issuer and client id are known; its deployments with it.
 
-    A host that an operator switched off stays off. Raises `DetailsRefused` naming every field at fault.
+    A host that an operator switched off stays off. Raises `DetailsRefused` naming every field at fault, and
+    with `only_new` `PlatformTaken`: whoever registers by itself must not change a host that is there.
     """
     if faults := details_faults(details, allow_private=allow_private):
         raise DetailsRefused(faults)
     known = find_platform_of(details.issuer, details.client_id)
+    if known is not None and only_new:
+        raise _taken()
     if known is None:
         platform = Platform(**_values(details), state=state, created_at=at)
         try:
             with db.session.begin_nested():
                 db.session.add(platform)
-        except IntegrityError:
+        except IntegrityError as error:
+            if only_new:
+                raise _taken() from error
             # Two commands met; the first one made the row, so this one brings it up to date.
             known = find_platform_of(details.issuer, details.client_id)
         else:
@@ -80,6 +86,10 @@ def add_platform(
     return platform
 
 
+def _taken() -> PlatformTaken:
+    return PlatformTaken(_l("Another host is registered with this issuer and client id."))
+
+
 def change_platform(
     platform: Platform, details: PlatformDetails, *, allow_private: bool, at: dt.datetime
 ) -> None:
@@ -90,7 +100,7 @@ def change_platform(
         with db.session.begin_nested():
             _bring_up_to_date(platform, details, at=at)
     except IntegrityError as error:
-        raise PlatformTaken(_l("Another host is registered with this issuer and client id.")) from error
+        raise _taken() from error
     for deployment_id in details.deployments:
         note_deployment(platform, deployment_id, DeploymentState.ACTIVE, at=at)
     db.session.flush()

@@ -77,6 +77,7 @@ def keep(
         at=at,
         state=PlatformState.ACTIVE if invite.approves else PlatformState.PENDING,
         deployment_state=DeploymentState.ACTIVE if invite.approves else DeploymentState.INACTIVE,
+        only_new=True,
     )
     invites.fulfil(invite, platform)
     return platform

@@ -21,6 +21,7 @@ LEEWAY = dt.timedelta(seconds=60)
 OLDEST = dt.timedelta(minutes=10)
 LARGEST_TOKEN = 100_000
 """Characters; a real one has three to eight thousand."""
+LARGEST_HEADER = 8_000
 LONGEST_KID = 500
 MOST_KEYS = 100
 RSA_BITS = range(2048, 8193)
@@ -77,7 +78,10 @@ def read_header(token: str) -> Header:
         raise LaunchRefused(Code.TOKEN_TOO_LARGE)
     if token.count(".") != 2 or not token.isascii():
         raise LaunchRefused(Code.TOKEN_MALFORMED, sent="not three parts")
-    header = _json_object(_decode(token.split(".", 1)[0]))
+    encoded = token.split(".", 1)[0]
+    if len(encoded) > LARGEST_HEADER:
+        raise LaunchRefused(Code.TOKEN_TOO_LARGE)
+    header = _json_object(_decode(encoded))
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in _ASYMMETRIC:
         raise LaunchRefused(Code.ALGORITHM_REFUSED, sent=algorithm, known="RS256")
@@ -139,10 +143,11 @@ class _TwiceError(ValueError):
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _TwiceError(name)
+        found[name] = value
     return found
 
 

@@ -238,4 +238,5 @@ def _refuse(refusal: LaunchRefused, token: str, *, at: dt.datetime) -> Response:
     if refusal.reason is Code.DEPLOYMENT_INACTIVE and platform is not None:
         with transaction():
             launch.note_deployment(platform.id, str(refusal.facts["sent"]), at=at)
-    return pages.refused(refusal, pages.trace_facts(token) if token else {})
+    # A token that answers no login of ours is not worth reading.
+    return pages.refused(refusal, pages.trace_facts(token) if token and platform is not None else {})

@@ -40,6 +40,7 @@ from sca_lms.web.paging import page_number
 bp = Blueprint("modules", __name__, template_folder="templates")
 
 READERS = (Role.LEARNER, Role.MENTOR, Role.AUTHOR, *sorted(STAFF))
+LARGEST_REPORT = 64 * 1024
 PLACE = "/courses/<int:course_id>/modules"
 UNIT = f"{PLACE}/<code>/<unit_code>"
 
@@ -148,7 +149,12 @@ def take_back(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
 def watch(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
     """Take the player's report of the parts that were played."""
     found, learner = _unit(code, unit_code), _learner()
-    sent = request.get_json(silent=True)
+    request.max_content_length = LARGEST_REPORT
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        # Brackets within brackets within brackets: no player sends that.
+        sent = None
     key = sent.get("key") if isinstance(sent, dict) else None
     try:
         report = parse_report(sent)

@@ -11,7 +11,7 @@ from flask import Response
 
 Cell = str | int | Decimal | None
 # A cell that begins with one of these would be run as a formula by a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -63,4 +63,4 @@ def table_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Seque
 
 
 def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.strip().startswith(FORMULA_STARTS) else cell

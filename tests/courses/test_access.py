@@ -168,21 +168,27 @@ def test_a_session_in_the_address_keeps_every_link_in_its_tab(probe: Flask, clie
     prefix = tab_prefix(opened.token)
     assert client.get(f"{prefix}/courses/{course_id}/probe").status_code == 200
     assert client.get(f"/courses/{course_id}/probe").status_code == 401
+    client.set_cookie("__Host-sca_lms", opened.token, domain="localhost")
+    assert client.get(f"/courses/{course_id}/probe").status_code == 401
     assert client.get(f"/-/{'x' * 43}/courses/{course_id}/probe").status_code == 401
 
 
-def test_a_session_ends_after_its_time_and_lives_on_while_it_is_used(probe: Flask) -> None:
+def test_a_session_ends_when_it_rests_and_at_the_latest_after_a_day(probe: Flask) -> None:
     course_id, enrolment_id = enrolled(probe, Role.LEARNER)
     page = f"/courses/{course_id}/probe"
     with time_machine.travel(dt.datetime(2026, 9, 29, 8, 0, tzinfo=dt.UTC), tick=False) as traveller:
         browser = signed_in(probe, enrolment_id)
-        for _ in range(3):
-            traveller.shift(dt.timedelta(hours=11))
-            assert browser.get(page).status_code == 200
-        traveller.shift(sessions.LIFETIME)
+        resting = signed_in(probe, enrolment_id)
+        traveller.shift(dt.timedelta(hours=11))
+        assert browser.get(page).status_code == 200
+        traveller.shift(dt.timedelta(hours=2))
+        assert resting.get(page).status_code == 401
+        traveller.shift(dt.timedelta(hours=9))
+        assert browser.get(page).status_code == 200
+        traveller.shift(dt.timedelta(hours=3))
         assert browser.get(page).status_code == 401
         with probe.app_context(), transaction():
-            assert sessions.forget_expired(at=clock.now()) == 1
+            assert sessions.forget_expired(at=clock.now()) == 2
             assert db.session.scalars(sa.select(sessions.SessionGrant)).all() == []
 
 
