@@ -126,6 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sca_section_checkers"] = SECTION_CHECKERS
     app.extensions["sca_programme_appliers"] = PROGRAMME_APPLIERS
     app.extensions["sca_score_sources"] = SCORE_SOURCES
+    app.extensions["sca_activities"] = {"module": module_activities.module_path}
     app.extensions["sca_linkables"] = [linkables]
     app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
     app.extensions["sca_quiz_home"] = module_activities.quiz_home

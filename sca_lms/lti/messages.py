@@ -26,8 +26,8 @@ PRIVACY_PATH = "/lti/privacy"
 
 
 def register(extensions: dict[str, Any]) -> None:  # Flask's own type of `app.extensions`.
-    """Register the messages that lead to pages of the course, and the activities every course has."""
-    extensions.setdefault(ACTIVITIES, {}).setdefault("module", _module)
+    """Register the messages that lead to pages of the course; packages add the activities they have."""
+    extensions.setdefault(ACTIVITIES, {})
     handlers: dict[str, MessageHandler] = extensions.setdefault(MESSAGES, {})
     handlers.setdefault(MessageType.RESOURCE_LINK, _resource_link)
     handlers.setdefault(MessageType.SUBMISSION_REVIEW, _submission_review)
@@ -55,10 +55,6 @@ def activity_path(course_id: int, activity: str | None) -> str:
     kinds: dict[str, ActivityPath] = current_app.extensions[ACTIVITIES]
     found = kinds.get(kind)
     return found(course_id, reference) if found else course_path(course_id)
-
-
-def _module(course_id: int, reference: str) -> str:
-    return f"/courses/{course_id}/modules/{reference}" if reference else f"/courses/{course_id}/modules/"
 
 
 def _resource_link(arrival: Arrival) -> str:

@@ -5,15 +5,16 @@ from flask import url_for
 from sca_lms.assessments.models import Quiz
 from sca_lms.modules import queries
 
-KIND = "module"
 
+def module_path(course_id: int, code: str) -> str:
+    """Return the path that the activity `module:CODE` of a host leads to.
 
-def activity_url(course_id: int, reference: str) -> str | None:
-    """Return the page of an activity such as `module:PB1`; None when it is not ours or does not exist."""
-    kind, _colon, code = reference.partition(":")
-    if kind != KIND or not queries.has_module(course_id, code):
-        return None
-    return url_for("modules.module", course_id=course_id, code=code)
+    Without a code it is the list of modules; a module that is not there leads to the course's first page.
+    """
+    if not code:
+        return f"/courses/{course_id}/modules"
+    known = queries.has_module(course_id, code)
+    return f"/courses/{course_id}/modules/{code}" if known else f"/courses/{course_id}/"
 
 
 def quiz_home(quiz: Quiz) -> str | None:

@@ -140,7 +140,8 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers.setdefault(REQUEST_ID_HEADER, reference())
-    if request.endpoint != "static":
+    # Nothing is put together for a line that nobody wants.
+    if request.endpoint != "static" and logging.getLogger("sca_lms.requests").isEnabledFor(logging.INFO):
         structlog.get_logger("sca_lms.requests").info(
             "request",
             method=request.method,

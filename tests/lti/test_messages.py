@@ -30,10 +30,11 @@ def enrolment_of(app: Flask, subject: str) -> int:
         (None, "/courses/1/"),
         ({}, "/courses/1/"),
         ({"activity": "programme"}, "/courses/1/"),
-        ({"activity": "module:PB1"}, "/courses/1/modules/PB1"),
+        ({"activity": "module"}, "/courses/1/modules"),
         ({"activity": "unheard-of:X"}, "/courses/1/"),
         ({"activity": "//evil.example"}, "/courses/1/"),
-        ({"ACTIVITY": "module:PB1"}, "/courses/1/modules/PB1"),
+        ({"ACTIVITY": "module"}, "/courses/1/modules"),
+        ({"activity": "module:PB1"}, "/courses/1/"),
         ({"activity": "$ResourceLink.id.history"}, "/courses/1/"),
     ],
 )

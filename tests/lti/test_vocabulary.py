@@ -1,14 +1,9 @@
 """The one module that knows the library: its words are right, with either of the two libraries."""
 
 import ast
-import json
-import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
-
-import pytest
 
 from sca_lms.lti import vocabulary
 from tests.lti.platform_double import AGS, DEEP_LINKING, LTI, NRPS
@@ -76,34 +71,6 @@ installed = sorted(name for name in names if "lti1p3" in name)
 told = {name: value for name, value in words.items() if isinstance(value, str) and name.isupper()}
 print(json.dumps([installed, told, words["second_opinion"](json.loads(sys.argv[3]))]))
 """
-
-
-@pytest.mark.interop
-def test_the_maintained_fork_of_the_library_may_be_installed_instead(tmp_path: Path) -> None:
-    """Runs the vocabulary, alone, in an environment that has the fork and not the library."""
-    environment = tmp_path / "fork"
-    venv.create(environment, with_pip=True)
-    python = environment / "bin" / "python"
-    installing = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "pylti1p3next==2.0.2"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if installing.returncode:
-        pytest.skip(f"the fork cannot be installed here: {installing.stderr[-200:]}")
-    (packages,) = (environment / "lib").glob("python*/site-packages")
-    result = subprocess.run(
-        [python, "-c", CHECK, str(packages), vocabulary.__file__, json.dumps(COMPLETE)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    installed, told, opinion = json.loads(result.stdout)
-    assert installed == ["pylti1p3next"]
-    assert {name: told[name] for name in WORDS} == WORDS
-    assert opinion is None
 
 
 def test_a_check_written_with_assert_would_vanish_and_none_is() -> None:

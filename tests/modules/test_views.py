@@ -14,7 +14,7 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.modules import operations, queries
-from sca_lms.modules.activities import activity_url, quiz_home
+from sca_lms.modules.activities import module_path, quiz_home
 from sca_lms.modules.models import UnitEvidence
 from sca_lms.modules.plan import EvidenceKind
 from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
@@ -513,7 +513,6 @@ def test_an_activity_and_a_quiz_know_their_page(app: Flask) -> None:
         quiz = the_unit(course, "PB1.4").quiz
         assert quiz is not None
         assert quiz_home(quiz) == learner.address("/PB1/PB1.4")
-        assert activity_url(course.id, "module:PB1") == learner.address("/PB1")
-        assert activity_url(course.id, "module:PB9") is None
-        assert activity_url(course.id, "quiz:PB1") is None
-        assert activity_url(course.id, "module") is None
+        assert module_path(course.id, "PB1") == learner.address("/PB1")
+        assert module_path(course.id, "") == learner.address()
+        assert module_path(course.id, "PB9") == f"/courses/{course.id}/"

@@ -1,0 +1,1 @@
+"""A tool on django-lti with SQLite, as its documentation describes it."""

@@ -1,0 +1,1 @@
+"""The tool against platform code that this project did not write."""

@@ -1,0 +1,1 @@
+"""A host on the library lti1p3platform, which keeps everything in memory."""

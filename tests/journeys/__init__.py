@@ -1,0 +1,1 @@
+"""Whole stories, from the host's door to its gradebook and back."""
