@@ -86,8 +86,9 @@ def prepare(
     app = create_app(settings)
     with app.app_context():
         schema.upgrade(db.engine)
-        if marker.exists() and marker.read_text(encoding="ascii").strip() == platform_url:
+        if marker.exists():
             db.engine.dispose()
+            _refuse_another_port(marker.read_text(encoding="ascii").strip(), platform_url)
             return
         click.echo("Preparing the sample programme …", err=True)
         checked = programme_file.check(SAMPLE.read_bytes(), checkers=app.extensions["sca_section_checkers"])
@@ -129,6 +130,14 @@ def _refuse_what_is_not_ours(data_dir: Path) -> None:
     if data_dir.exists() and any(data_dir.iterdir()) and not (data_dir / MARKER).exists():
         raise DemoRefused(
             f"{data_dir} holds something that is no demo. Choose another --data-dir; nothing was touched."
+        )
+
+
+def _refuse_another_port(made_for: str, platform_url: str) -> None:
+    """The sample's host is known by its address, so a demo stays on the ports it was made for."""
+    if made_for != platform_url:
+        raise DemoRefused(
+            f"This demo was made for {made_for}. Use that port again, another --data-dir, or --fresh."
         )
 
 

@@ -135,7 +135,7 @@ def confirm(course_id: int, member_id: int) -> ResponseReturnValue:
 @allow(*STAFF)
 def undo_all(course_id: int) -> ResponseReturnValue:
     """Take a confirmation back for everybody it was for."""
-    return _undo(course_id, batch=request.form.get("batch", ""))
+    return _undo(course_id, batch=request.form.get("batch", "").replace("\0", ""))
 
 
 @bp.post("/undo/<int:member_id>")

@@ -62,6 +62,8 @@ def test_the_sample_is_there_after_one_preparation_and_not_twice(tmp_path: Path)
     for _ in range(2):
         prepare(create_app, settings, tmp_path, "http://localhost:8100")
     assert (tmp_path / MARKER).exists()
+    with pytest.raises(DemoRefused, match="made for http://localhost:8100"):
+        prepare(create_app, settings, tmp_path, "http://localhost:8800")
     app = create_app(settings)
     with app.app_context():
         course = db.session.scalars(sa.select(Course)).one()
