@@ -41,9 +41,9 @@ from sca_lms.lti.roster_models import RosterMember
 from sca_lms.lti.roster_rules import Presence
 from tests import hostile_values as hostile
 from tests.builders import a_course, a_person, an_enrolment, signed_in
-from tests.courses.programme_samples import sample_document
 from tests.journeys.pages import Page
 from tests.lti.platform_double import connected
+from tests.programmes.samples import sample_document
 from tests.test_who_may_use_which_page import OPERATOR, PUBLIC, TABLE
 
 NOBODY = "nobody"

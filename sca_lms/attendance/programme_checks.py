@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sca_lms.attendance.rules import Credit, HoursPolicy, Presence, SessionTimes, credited_minutes
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     Locate,
@@ -15,7 +15,7 @@ from sca_lms.courses.programme_faults import (
     rows,
     was_refused,
 )
-from sca_lms.courses.programme_periods import Period, read_break, read_moment
+from sca_lms.programmes.periods import Period, read_break, read_moment
 
 _POLICY_FIELDS = (
     "counting_mode",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sca_lms.courses.programme_periods import MINUTE, Period, common, length, united, within, without
+from sca_lms.programmes.periods import MINUTE, Period, common, length, united, within, without
 
 
 class CountingMode(enum.StrEnum):

@@ -1,1 +1,1 @@
-"""Who is where and under which rules: courses, people, roles, sessions, and the programme file."""
+"""Who is where and under which rules: courses, people, roles, sessions, and the programmes they follow."""

@@ -9,10 +9,11 @@ from flask.cli import with_appcontext
 
 from sca_lms import clock
 from sca_lms.config import settings
-from sca_lms.courses import operator_links, programme_file, programmes, queries
+from sca_lms.courses import operator_links, programmes, queries
 from sca_lms.courses.cli_programme import read_programme, report_faults
 from sca_lms.courses.models import Course
 from sca_lms.database import transaction
+from sca_lms.programmes import programme_file
 
 
 @click.command("import")

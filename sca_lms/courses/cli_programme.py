@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_faults import Document, Fault, SectionChecker
-from sca_lms.courses.yaml_lines import LARGEST_FILE_BYTES
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.faults import Document, Fault, SectionChecker
+from sca_lms.programmes.yaml_lines import LARGEST_FILE_BYTES
 
 
 def programme_group(checkers: Sequence[SectionChecker]) -> click.Group:

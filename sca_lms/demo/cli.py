@@ -17,7 +17,6 @@ from flask import Flask
 
 from sca_lms import clock, schema
 from sca_lms.config import PREFIX, Settings
-from sca_lms.courses import programme_file
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
 from sca_lms.demo.addresses import Addresses
@@ -27,6 +26,7 @@ from sca_lms.demo.seeding import Host, days_to_shift, seed
 from sca_lms.demo.site import Tool
 from sca_lms.errors import Refused
 from sca_lms.lti import scopes
+from sca_lms.programmes import programme_file
 
 MARKER = ".sca-lms-demo"
 PLATFORM_PORT_OFFSET = 100

@@ -10,9 +10,9 @@ from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
 from sca_lms.assessments.quiz_specification import QuizSpec, parse_quiz
-from sca_lms.courses.programme_faults import find, find_text, find_whole, items, rows
-from sca_lms.courses.programme_periods import read_moment
 from sca_lms.modules.plan import UnitType
+from sca_lms.programmes.faults import find, find_text, find_whole, items, rows
+from sca_lms.programmes.periods import read_moment
 from sca_lms.texts import Bilingual
 
 

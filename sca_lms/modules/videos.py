@@ -1,12 +1,12 @@
 """Tell how the address of a video can be shown, and from where; pure.
 
-Which addresses a programme may name is decided by `courses.programme_links`.
+Which addresses a programme may name is decided by `programmes.links`.
 """
 
 from urllib.parse import parse_qs, urlsplit
 
-from sca_lms.courses.programme_links import EMBED_HOSTS, VIDEO_SUFFIXES
 from sca_lms.modules.plan import Playback
+from sca_lms.programmes.links import EMBED_HOSTS, VIDEO_SUFFIXES
 
 _YOUTUBE = frozenset({"www.youtube-nocookie.com", "www.youtube.com", "youtu.be"})
 _PATH_PREFIXES = ("embed/", "video/", "shorts/", "live/")

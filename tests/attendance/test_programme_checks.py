@@ -5,7 +5,7 @@
 import pytest
 
 from sca_lms.attendance.programme_checks import check_worked_cases
-from sca_lms.courses import programme_file
+from sca_lms.programmes import programme_file
 
 HEAD = """\
 schema_version: 1

@@ -16,9 +16,9 @@ from sca_lms.attendance.rules import (
     credited_minutes,
     session_minutes,
 )
-from sca_lms.courses.programme_faults import Document, find_text, find_whole, items, rows
-from sca_lms.courses.programme_periods import Period, read_break, read_moment
-from tests.courses.programme_samples import sample_document
+from sca_lms.programmes.faults import Document, find_text, find_whole, items, rows
+from sca_lms.programmes.periods import Period, read_break, read_moment
+from tests.programmes.samples import sample_document
 
 MINUTE = dt.timedelta(minutes=1)
 GRACE = HoursPolicy(grace_in=10 * MINUTE, grace_out=10 * MINUTE)

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from sca_lms import clock
 from sca_lms.app import create_app
 from sca_lms.config import Settings
-from sca_lms.courses import operator_links, programme_file
+from sca_lms.courses import operator_links
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import Base, db, transaction
@@ -28,8 +28,9 @@ from sca_lms.demo.settings import PlatformSettings
 from sca_lms.grades import worker
 from sca_lms.lti import scopes
 from sca_lms.lti.models import LtiUser
+from sca_lms.programmes import programme_file
 from tests.builders import signed_in
-from tests.courses.programme_samples import sample_document
+from tests.programmes.samples import sample_document
 
 FIRST_LEARNER, LEARNERS_SEEDED = "101", 4
 

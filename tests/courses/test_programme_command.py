@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sca_lms.courses.cli_programme import programme_group
-from tests.courses.programme_samples import CHECKERS, SAMPLE, sample_text
+from tests.programmes.samples import CHECKERS, SAMPLE, sample_text
 
 
 def validate(file: str | Path, *, given: bytes | None = None) -> Result:

@@ -8,10 +8,11 @@ import yaml
 from flask import Flask
 
 from sca_lms import clock
-from sca_lms.courses import programme_file, programmes, queries
+from sca_lms.courses import programmes, queries
 from sca_lms.courses.models import AuditEvent, Course, Enrolment, Programme
 from sca_lms.courses.rules import Role
 from sca_lms.database import Base, db, transaction
+from sca_lms.programmes import programme_file
 from tests.builders import a_course, an_enrolment, csrf_of, signed_in
 
 SAMPLE = Path(__file__).parent.parent.parent / "programmes" / "sca-gen2.yaml"

@@ -9,13 +9,13 @@ from click.testing import CliRunner
 
 from sca_lms.app import create_app
 from sca_lms.config import Settings
-from sca_lms.courses import programme_file
 from sca_lms.courses.models import Course, Programme
 from sca_lms.database import db
 from sca_lms.demo.cli import MARKER, SAMPLE, DemoRefused, demo_command, prepare
 from sca_lms.demo.seeding import days_to_shift
 from sca_lms.lti.models import LtiUser, Platform
 from sca_lms.modules import queries as modules
+from sca_lms.programmes import programme_file
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> BaseException | None:

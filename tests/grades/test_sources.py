@@ -11,11 +11,12 @@ from sca_lms import clock
 from sca_lms.assessments.models import Attempt, Quiz
 from sca_lms.assessments.rules import AttemptState
 from sca_lms.courses import operations as courses
-from sca_lms.courses import programme_file, programmes
+from sca_lms.courses import programmes
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db, transaction
 from sca_lms.grades import operations, queries
 from sca_lms.grades.sources import SOURCES
+from sca_lms.programmes import programme_file
 from tests.builders import a_course, an_enrolment
 
 SAMPLE = Path(__file__).parents[2] / "programmes" / "sca-gen2.yaml"

@@ -83,6 +83,8 @@ def test_everybody_is_let_in_with_the_rights_of_their_role(
 def test_the_course_its_services_and_the_activity_are_understood(
     placed: Placed, tool: Tool, visitor: Browser
 ) -> None:
+    assert path_of(visitor.launch(placed.start(custom={"activity": "module:PB1"}))).endswith("/courses/1/")
+    world.publish_module(tool)
     path = path_of(visitor.launch(placed.start(custom={"activity": "module:PB1"})))
     assert path.endswith("/modules/PB1")
     known = world.context(tool)

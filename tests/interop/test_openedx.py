@@ -150,6 +150,7 @@ def test_what_an_author_picks_is_stored_and_opens_the_activity(
     }
     assert module["submission"]
     assert cast(Members, module["custom"])["activity"] == "module:PB1"
+    world.publish_module(tool)
     opened = path_of(visitor.launch(block.start(role="student", content_item=module["id"])))
     assert opened.endswith("/modules/PB1")
 

@@ -17,6 +17,7 @@ from sca_lms.grades.sources import EXTENSION as SOURCES
 from sca_lms.lti.linkables import EXTENSION as LINKABLES
 from sca_lms.lti.linkables import Column, Linkable
 from sca_lms.lti.models import LtiContext, ResourceLink
+from sca_lms.modules.models import Module
 from sca_lms.texts import Bilingual
 from tests.interop.tool import Tool
 
@@ -46,6 +47,16 @@ COLUMNS: Mapping[str, object] = {
 def offer(tool: Tool) -> None:
     """Let every course offer the same two activities."""
     tool.app.extensions[LINKABLES] = [lambda _course_id: OFFERED]
+
+
+def publish_module(tool: Tool) -> None:
+    """Let the only course have the module that is offered."""
+    with tool.app.app_context(), transaction():
+        place = db.session.scalars(sa.select(Course)).one()
+        title = OFFERED[1].title
+        db.session.add(
+            Module(course_id=place.id, code="PB1", position=1, title=title, minutes=90, prerequisites=[])
+        )
 
 
 def roles_of(tool: Tool, name: str) -> frozenset[Role]:

@@ -35,9 +35,9 @@ from sca_lms.grades import worker
 from sca_lms.lti import cli as lti_cli
 from sca_lms.lti.models import LtiUser
 from sca_lms.texts import Bilingual
-from tests.courses.programme_samples import sample_document
 from tests.journeys.pages import Form, Page
 from tests.lti.platform_double import rsa_key
+from tests.programmes.samples import sample_document
 
 TOOL = "https://tool.example.org"
 FIRST_CLASS = dt.datetime(2022, 8, 25, 12, 5, tzinfo=dt.UTC)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.courses.programme_samples import sample_document
 from tests.journeys.pages import Element, Form, Page
 from tests.journeys.stage import Visitor
+from tests.programmes.samples import sample_document
 
 MODULE = "PB1"
 CLASS, READING, VIDEO, QUIZ = (f"{MODULE}.{number}" for number in (1, 2, 3, 4))

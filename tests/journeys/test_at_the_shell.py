@@ -17,9 +17,9 @@ from sca_lms.courses.cli import export_programme, import_programme
 from sca_lms.courses.models import Programme
 from sca_lms.demo.faults import Fault
 from sca_lms.grades.cli import grades_group, worker_command
-from tests.courses.programme_samples import PROJECT, SAMPLE, sample_text
 from tests.journeys import studying
 from tests.journeys.stage import COURSE, LEARNER, TEACHER, Stage
+from tests.programmes.samples import PROJECT, SAMPLE, sample_text
 
 NOTHING_LEFT, SOMETHING_WAITS = 0, 3
 

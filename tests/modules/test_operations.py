@@ -17,7 +17,6 @@ from sca_lms.modules.operations import ClassNotOpen, ModulesNotUsable, NotDoneTh
 from sca_lms.modules.plan import EvidenceKind
 from sca_lms.modules.watching import WatchReport
 from tests.builders import a_course, a_person, an_enrolment
-from tests.courses.programme_samples import sample_document
 from tests.modules.builders import (
     AFTER_CLASS,
     BEFORE_CLASS,
@@ -31,6 +30,7 @@ from tests.modules.builders import (
     the_unit,
     with_modules,
 )
+from tests.programmes.samples import sample_document
 
 EARLY, LIVE_NOW, LATER = moment(BEFORE_CLASS), moment(IN_CLASS), moment(AFTER_CLASS)
 WEEK = dt.timedelta(days=7)

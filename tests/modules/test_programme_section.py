@@ -8,8 +8,8 @@ from sca_lms.assessments.quiz_specification import FaultyQuiz
 from sca_lms.modules.plan import UnitType
 from sca_lms.modules.programme_section import read_modules
 from sca_lms.texts import Bilingual
-from tests.courses.programme_samples import sample_document
 from tests.modules.builders import a_document, a_unit, first_module, second_module, with_modules
+from tests.programmes.samples import sample_document
 
 
 def test_the_sample_programme_gives_eight_modules_with_their_quizzes() -> None:

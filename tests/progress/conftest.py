@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from sca_lms import clock
-from sca_lms.courses import programme_file, programmes
+from sca_lms.courses import programmes
 from sca_lms.database import transaction
+from sca_lms.programmes import programme_file
 from tests.builders import a_course
 
 SAMPLE = Path(__file__).parent.parent.parent / "programmes" / "sca-gen2.yaml"

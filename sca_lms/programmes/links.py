@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
-from sca_lms.courses.programme_shapes import Link
+from sca_lms.programmes.shapes import Link
 
 # The pages of these hosts may be framed by the unit player, so its Content-Security-Policy names them.
 EMBED_HOSTS = ("www.youtube-nocookie.com", "www.youtube.com", "youtu.be", "player.vimeo.com", "vimeo.com")

@@ -1,8 +1,8 @@
 """Describe the sections from the bootcamp to the sample cohort."""
 
-from sca_lms.courses.programme_links import PAGE_LINK
-from sca_lms.courses.programme_moments import BREAK_EDGE, DAY, MOMENT, MONTH
-from sca_lms.courses.programme_shapes import (
+from sca_lms.programmes.links import PAGE_LINK
+from sca_lms.programmes.moments import BREAK_EDGE, DAY, MOMENT, MONTH
+from sca_lms.programmes.shapes import (
     Choice,
     Code,
     Field,
@@ -13,7 +13,7 @@ from sca_lms.courses.programme_shapes import (
     Number,
     Text,
 )
-from sca_lms.courses.programme_variants import Variants, Words
+from sca_lms.programmes.variants import Variants, Words
 
 _MINUTES = Number(0, whole=True)
 _ONE_OR_MORE = Number(1, whole=True)

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from sca_lms.attendance.programme_checks import check_worked_cases
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_faults import Fault
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.faults import Fault
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "programmes" / "sca-gen2.yaml"

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_faults import shown
-from sca_lms.courses.programme_shapes import INVALID, Shape, Spot
+from sca_lms.programmes import periods
+from sca_lms.programmes.faults import shown
+from sca_lms.programmes.shapes import INVALID, Shape, Spot
 
 _MID_MONTH = dt.timedelta(days=14)
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_checks_basics import exact
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes import periods
+from sca_lms.programmes.checks_basics import exact
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     Locate,

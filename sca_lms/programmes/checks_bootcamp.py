@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_checks_basics import break_of
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes import periods
+from sca_lms.programmes.checks_basics import break_of
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     Locate,

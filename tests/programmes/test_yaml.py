@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sca_lms.courses import programme_file, yaml_lines, yaml_writing
+from sca_lms.programmes import programme_file, yaml_lines, yaml_writing
 
 BOTH_PARSERS = pytest.mark.parametrize("parser", [yaml_lines.FAST_PARSER, yaml.SafeLoader])
 

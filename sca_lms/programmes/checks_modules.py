@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes import periods
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     Locate,

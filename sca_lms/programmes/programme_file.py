@@ -8,14 +8,14 @@ in the order it was written. Checking what `dump` wrote gives the same document 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sca_lms.courses import yaml_lines, yaml_writing
-from sca_lms.courses.programme_checks_activities import (
+from sca_lms.programmes import yaml_lines, yaml_writing
+from sca_lms.programmes.checks_activities import (
     check_mentoring,
     check_rounds,
     check_rubric,
     check_updates,
 )
-from sca_lms.courses.programme_checks_basics import (
+from sca_lms.programmes.checks_basics import (
     check_codes,
     check_hours_policy,
     check_line_items,
@@ -23,15 +23,15 @@ from sca_lms.courses.programme_checks_basics import (
     check_programme,
     check_sample_cohort,
 )
-from sca_lms.courses.programme_checks_bootcamp import check_categories, check_days, check_sessions
-from sca_lms.courses.programme_checks_modules import (
+from sca_lms.programmes.checks_bootcamp import check_categories, check_days, check_sessions
+from sca_lms.programmes.checks_modules import (
     check_module_dates,
     check_prerequisites,
     check_questions,
     check_quizzes,
     check_units,
 )
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     SectionChecker,
@@ -40,9 +40,9 @@ from sca_lms.courses.programme_faults import (
     items,
     rows,
 )
-from sca_lms.courses.programme_schema import PROGRAMME_FILE
-from sca_lms.courses.programme_shapes import Spot
-from sca_lms.courses.programme_variants import LANGUAGES
+from sca_lms.programmes.schema import PROGRAMME_FILE
+from sca_lms.programmes.shapes import Spot
+from sca_lms.programmes.variants import LANGUAGES
 
 _OWN_CHECKERS: tuple[SectionChecker, ...] = (
     check_programme,

@@ -2,10 +2,10 @@
 
 import re
 
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_schema import PROGRAMME_FILE
-from tests.courses.programme_samples import CHECKERS, PROJECT
-from tests.courses.programme_schema_walk import Row, documented_rows
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.schema import PROGRAMME_FILE
+from tests.programmes.samples import CHECKERS, PROJECT
+from tests.programmes.schema_walk import Row, documented_rows
 
 GUIDE = (PROJECT / "docs" / "programme-file.md").read_text(encoding="utf-8")
 

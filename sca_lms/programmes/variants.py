@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sca_lms.courses.programme_faults import did_you_mean, shown
-from sca_lms.courses.programme_shapes import Field, Group, Shape, Spot, Text
+from sca_lms.programmes.faults import did_you_mean, shown
+from sca_lms.programmes.shapes import Field, Group, Shape, Spot, Text
 
 LANGUAGES = ("th", "en")
 _LANGUAGE_NAMES = {"th": "Thai text", "en": "English text"}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sca_lms.courses.programme_faults import Fault, Locate, Path, did_you_mean, shown
+from sca_lms.programmes.faults import Fault, Locate, Path, did_you_mean, shown
 
 INVALID: Final = object()
 

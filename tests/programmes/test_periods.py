@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_links import PAGE_LINK, VIDEO_LINK
-from sca_lms.courses.programme_shapes import INVALID, Spot
-from sca_lms.courses.yaml_lines import Reading
+from sca_lms.programmes import periods
+from sca_lms.programmes.links import PAGE_LINK, VIDEO_LINK
+from sca_lms.programmes.shapes import INVALID, Spot
+from sca_lms.programmes.yaml_lines import Reading
 
 
 def period(start: str, end: str) -> periods.Period:

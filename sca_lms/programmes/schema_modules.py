@@ -1,8 +1,8 @@
 """Describe the pre-bootcamp section: modules, their units, quizzes and questions."""
 
-from sca_lms.courses.programme_links import PAGE_LINK, VIDEO_LINK
-from sca_lms.courses.programme_moments import DAY, MOMENT
-from sca_lms.courses.programme_shapes import (
+from sca_lms.programmes.links import PAGE_LINK, VIDEO_LINK
+from sca_lms.programmes.moments import DAY, MOMENT
+from sca_lms.programmes.shapes import (
     Choice,
     Code,
     Field,
@@ -12,7 +12,7 @@ from sca_lms.courses.programme_shapes import (
     Number,
     Text,
 )
-from sca_lms.courses.programme_variants import Variants, Words
+from sca_lms.programmes.variants import Variants, Words
 
 _BODY_CHARACTERS = 100_000
 _MINUTES = Number(0, whole=True)

@@ -8,9 +8,9 @@ import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_faults import Path, find
-from tests.courses.programme_samples import CHECKERS, SAMPLE, sample_document
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.faults import Path, find
+from tests.programmes.samples import CHECKERS, SAMPLE, sample_document
 
 Holder = dict[str, object] | list[object]
 

@@ -23,7 +23,7 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from sca_lms.courses.programme_faults import Fault, Path, Place, field_name, shown
+from sca_lms.programmes.faults import Fault, Path, Place, field_name, shown
 
 LARGEST_FILE_BYTES = 5 * 1024 * 1024
 DEEPEST_NESTING = 40

@@ -4,9 +4,9 @@
 
 import pytest
 
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_faults import Fault, did_you_mean, field_name, shown
-from tests.courses.programme_samples import CHECKERS, sample_text, spoilt
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.faults import Fault, did_you_mean, field_name, shown
+from tests.programmes.samples import CHECKERS, sample_text, spoilt
 
 # What stands in the sample, what is put in its place, the field that must be named, and words of the reason.
 SPOILT_IN_ONE_PLACE = [

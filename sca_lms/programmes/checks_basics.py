@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from functools import cache
 
-from sca_lms.courses import programme_periods as periods
-from sca_lms.courses.programme_faults import (
+from sca_lms.programmes import periods
+from sca_lms.programmes.faults import (
     Document,
     Fault,
     Locate,

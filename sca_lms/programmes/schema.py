@@ -1,7 +1,7 @@
 """Describe the sections of a programme file that every programme shares, and the file as a whole."""
 
-from sca_lms.courses.programme_moments import BREAK_EDGE, DAY, MOMENT, Opening
-from sca_lms.courses.programme_schema_activities import (
+from sca_lms.programmes.moments import BREAK_EDGE, DAY, MOMENT, Opening
+from sca_lms.programmes.schema_activities import (
     BOOTCAMP,
     CREDENTIALS,
     KNOWLEDGE_UPDATES,
@@ -10,8 +10,8 @@ from sca_lms.courses.programme_schema_activities import (
     PITCHING,
     SAMPLE_COHORT,
 )
-from sca_lms.courses.programme_schema_modules import PRE_BOOTCAMP
-from sca_lms.courses.programme_shapes import (
+from sca_lms.programmes.schema_modules import PRE_BOOTCAMP
+from sca_lms.programmes.shapes import (
     Choice,
     Code,
     Field,
@@ -22,7 +22,7 @@ from sca_lms.courses.programme_shapes import (
     Number,
     Text,
 )
-from sca_lms.courses.programme_variants import LANGUAGES, Words
+from sca_lms.programmes.variants import LANGUAGES, Words
 
 EXTENSION_PREFIX = "x_"
 

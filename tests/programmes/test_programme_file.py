@@ -5,9 +5,9 @@ import json
 
 import yaml
 
-from sca_lms.courses import programme_file
-from sca_lms.courses.programme_faults import Document, Fault, Locate, find, rows
-from tests.courses.programme_samples import CHECKERS, SAMPLE, sample_document, sample_text
+from sca_lms.programmes import programme_file
+from sca_lms.programmes.faults import Document, Fault, Locate, find, rows
+from tests.programmes.samples import CHECKERS, SAMPLE, sample_document, sample_text
 
 # The programme as its authors agreed on it: units may gain texts and links, nothing else may change.
 AGREED = "5a841e8c2f77054e5349e2129325e70e403e5d30ca114ab317d252220c6d5119"

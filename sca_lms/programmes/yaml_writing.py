@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import yaml
 from yaml.emitter import ScalarAnalysis
 
-from sca_lms.courses.yaml_lines import resolve
+from sca_lms.programmes.yaml_lines import resolve
 
 _ONE_LINE = 110
 _UNFOLDED = 1_000_000

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sca_lms.courses.programme_shapes import Field, Group, ListOf, NamedValues, Shape
-from sca_lms.courses.programme_variants import Variants, Words
+from sca_lms.programmes.shapes import Field, Group, ListOf, NamedValues, Shape
+from sca_lms.programmes.variants import Variants, Words
 
 Row = tuple[str, str, str, str]
 """Path of the group, name of the field, type, "yes" or "no" for whether it must be there."""
