@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sca_lms import schema
 from sca_lms.assessments import operations as assessments
 from sca_lms.assessments import views as assessments_views
+from sca_lms.attendance import append_only, timetable
 from sca_lms.attendance.programme_checks import check_worked_cases
 from sca_lms.config import Settings
 from sca_lms.courses import access, operator_links, preferences, sessions
+from sca_lms.courses import cli as courses_cli
 from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
@@ -21,6 +23,7 @@ from sca_lms.grades.linkables import linkables
 from sca_lms.grades.sources import SOURCES as SCORE_SOURCES
 from sca_lms.lti import (
     deep_linking_views,
+    host_queries,
     host_views,
     housekeeping,
     registration_views,
@@ -31,6 +34,7 @@ from sca_lms.lti import views as lti_views
 from sca_lms.lti.launch import known_hosts
 from sca_lms.modules import activities as module_activities
 from sca_lms.modules import operations as modules
+from sca_lms.modules import programme_import
 from sca_lms.modules import views as modules_views
 from sca_lms.progress import tabs
 from sca_lms.progress import views as progress_views
@@ -45,6 +49,7 @@ from sca_lms.web import (
     logs,
     metrics,
     navigation,
+    notice_cookie,
 )
 from sca_lms.web import views as web_views
 from sca_lms.web.tab_tokens import TabTokens
@@ -72,7 +77,12 @@ SECTION_CHECKERS = (check_worked_cases,)
 
 def apply_modules(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
     """Let the modules package take its section of a programme over."""
-    modules.apply_programme(course, document, at=at)
+    programme_import.apply_programme(course, document, at=at)
+
+
+def apply_timetable(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+    """Let the attendance package take over the hours policy, the categories and the sessions."""
+    timetable.apply_programme(course, document, at=at)
 
 
 def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
@@ -80,7 +90,7 @@ def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetim
     grades.put_columns(course, document, codes=SCORE_SOURCES.keys(), at=at)
 
 
-PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_columns)
+PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_timetable, apply_columns)
 """What each package does when a course takes a programme over, in this order."""
 
 
@@ -131,9 +141,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
     app.extensions["sca_quiz_home"] = module_activities.quiz_home
     app.extensions[access.KNOWN_HOSTS] = known_hosts
+    app.extensions[courses_cli.HOST_IDS] = host_queries.host_ids
+    app.extensions[courses_views.HOSTS_OF_COURSE] = host_queries.hosts_of_course
     app.extensions["sca_jobs"] = [sweep, refresh_rosters]
+    append_only.guard()
     db.init_app(app)
-    for shared in (incoming, logs, metrics, headers, assets, i18n, formats, forms, navigation, error_pages):
+    for shared in (
+        incoming, logs, metrics, headers, assets, notice_cookie, i18n, formats, forms, navigation, error_pages,
+    ):  # fmt: skip
         shared.init_app(app)
     access.init_app(app)
     tabs.init_app(app)

@@ -1,6 +1,7 @@
 """The database: typed base class, column types, and the one way to change something."""
 
 import datetime as dt
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -101,6 +102,7 @@ class Base(DeclarativeBase):
             dict[str, object]: sa.JSON(none_as_null=True),
             list[object]: sa.JSON(none_as_null=True),
             list[str]: sa.JSON(none_as_null=True),
+            list[int]: sa.JSON(none_as_null=True),
         },
     )
 
@@ -175,3 +177,36 @@ def transaction(*, rows_survive: bool = True) -> Iterator[None]:
         raise
     finally:
         session.info.pop(WRITES, None)
+        _note_change()
+
+
+@contextmanager
+def plain_transaction() -> Iterator[Connection]:
+    """Make one small change with statements for tables, past the session, for what every launch does.
+
+    It costs half of what `transaction()` does. All of it is kept at the end, or nothing; the block may call
+    `rollback()` on the connection when it finds that it has nothing to change after all.
+    """
+    if db.session.registry.has():
+        # What was read is let go first: a thread that holds two connections could wait for itself.
+        release()
+    with db.engine.connect() as connection:
+        writing = connection.execution_options(**{WRITES: True})
+        with writing.begin():
+            yield writing
+
+
+_changes = itertools.count(1)
+_last_change = [0]
+
+
+def changes() -> int:
+    """Return a number that is another one whenever this process may have changed something by `transaction()`.
+
+    What is kept in memory for a moment is thrown away by it, so that one's own changes are seen at once.
+    """
+    return _last_change[0]
+
+
+def _note_change() -> None:
+    _last_change[0] = next(_changes)

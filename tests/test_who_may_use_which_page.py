@@ -68,6 +68,7 @@ TABLE: dict[str, frozenset[Role] | str] = {
     "modules.attendance": STAFF,
     "modules.index": EVERYBODY,
     "modules.join": LEARNER,
+    "modules.measure": AUTHORS,
     "modules.module": READERS,
     "modules.record": LEARNER,
     "modules.save_attendance": STAFF,

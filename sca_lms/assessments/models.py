@@ -14,7 +14,10 @@ from sca_lms.texts import Bilingual
 
 
 class Quiz(Base):
-    """Questions to be answered under one set of rules; limits that are empty do not exist."""
+    """Questions to be answered under one set of rules; limits that are empty do not exist.
+
+    One that a newer programme leaves out is unpublished and keeps its attempts.
+    """
 
     __tablename__ = "quiz"
     __table_args__ = (
@@ -43,6 +46,7 @@ class Quiz(Base):
     opens_at: Mapped[dt.datetime | None]
     closes_at: Mapped[dt.datetime | None]
     pass_percent: Mapped[int | None]
+    published: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime]
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
@@ -101,8 +105,8 @@ class Attempt(Base):
     quiz_id: Mapped[int] = mapped_column(sa.ForeignKey("quiz.id"))
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
     number: Mapped[int]
-    seed: Mapped[int]
-    """Decides the order of questions and options; never shown, or the right order could be worked out."""
+    seed: Mapped[str] = mapped_column(sa.String(64))
+    """Decides the order of questions and options; never shown, and too long to be found by trying."""
     shuffled: Mapped[bool]
     """Whether options stand in that order; kept here, because the quiz may change while somebody answers."""
     started_at: Mapped[dt.datetime]

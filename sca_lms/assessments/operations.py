@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from sca_lms.database import db
 from sca_lms.errors import Refused
 
 SWEEP_AT_ONCE = 500
+SEED_BYTES = 16
+"""From an order of options a shorter seed, and with it the right order, could be found by trying them all."""
 
 
 class QuizNotOpen(Refused):
@@ -77,6 +79,19 @@ def put_quiz(course: Course, spec: QuizSpec, *, at: dt.datetime) -> Quiz:
             _touch_everybody_who_began(quiz)
     _put_questions(quiz, spec, at=at)
     return quiz
+
+
+def unpublish_quizzes(course: Course, *, kept: Collection[str]) -> int:
+    """Let nobody begin the quizzes of a course that its programme no longer has; return how many there were.
+
+    What was begun before can still be finished and looked at.
+    """
+    gone = db.session.scalars(
+        sa.select(Quiz).where(Quiz.course_id == course.id, Quiz.published, Quiz.code.not_in(kept))
+    ).all()
+    for quiz in gone:
+        quiz.published = False
+    return len(gone)
 
 
 def start_attempt(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> Attempt:
@@ -179,6 +194,8 @@ def _finish(attempts: Sequence[Attempt], *, at: dt.datetime) -> None:
 
 
 def _refuse_unless_open(quiz: Quiz, *, at: dt.datetime) -> None:
+    if not quiz.published:
+        raise QuizNotOpen(_l("This quiz is no longer part of the programme."))
     match rules.opening(quiz.opens_at, quiz.closes_at, at=at):
         case Opening.NOT_YET:
             raise QuizNotOpen(_l("This quiz is not open yet."))
@@ -196,7 +213,7 @@ def _new_attempt(
         quiz=quiz,
         enrolment=learner,
         number=number,
-        seed=secrets.randbits(31),
+        seed=secrets.token_hex(SEED_BYTES),
         shuffled=quiz.shuffle,
         started_at=at,
         deadline_at=rules.attempt_deadline(
@@ -211,7 +228,7 @@ def _new_attempt(
 
 def _new_responses(attempt: Attempt, versions: Sequence[QuestionVersion]) -> list[Response]:
     count = len(versions)
-    places = shuffled(count, key=str(attempt.seed)) if attempt.shuffled else range(count)
+    places = shuffled(count, key=attempt.seed) if attempt.shuffled else range(count)
     return [
         Response(attempt=attempt, question_version=versions[index], position=position, answer=None)
         for position, index in enumerate(places)
@@ -227,6 +244,7 @@ def _take_terms(quiz: Quiz, spec: QuizSpec) -> None:
     quiz.opens_at = spec.opens_at
     quiz.closes_at = spec.closes_at
     quiz.pass_percent = spec.pass_percent
+    quiz.published = True
 
 
 def _put_questions(quiz: Quiz, spec: QuizSpec, *, at: dt.datetime) -> None:

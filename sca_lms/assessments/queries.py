@@ -12,10 +12,9 @@ from sqlalchemy.orm import joinedload
 from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, Response
 from sca_lms.assessments.rules import GRACE, AttemptFacts, AttemptState, Standing, standing
 from sca_lms.courses.models import Enrolment, Person
-from sca_lms.courses.queries import counted_learners
+from sca_lms.courses.queries import counted_learners, person_matches
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
-from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 _FACTS = (
@@ -39,8 +38,9 @@ def find_quiz_by_code(course_id: int, code: str) -> Quiz | None:
 
 
 def quizzes_of(course_id: int) -> Sequence[Quiz]:
-    """Return all quizzes of a course in the order of its programme file."""
-    return db.session.scalars(sa.select(Quiz).where(Quiz.course_id == course_id).order_by(Quiz.id)).all()
+    """Return all quizzes of a course in the order of its programme file, those it no longer has last."""
+    wanted = sa.select(Quiz).where(Quiz.course_id == course_id)
+    return db.session.scalars(wanted.order_by(Quiz.published.desc(), Quiz.id)).all()
 
 
 def find_own_attempt(actor: Actor, quiz_id: int, attempt_id: int) -> Attempt | None:
@@ -180,7 +180,7 @@ def facts_of(attempt: Attempt) -> AttemptFacts:
 
 
 def attempts_page(quiz: Quiz, *, search: str, number: int, size: int = PAGE_SIZE) -> Page[Attempt]:
-    """Return one page of all attempts in the order of names, limited to names that hold the search."""
+    """Return one page of all attempts in the order of names, limited to people whom the search finds."""
     wanted = (
         sa.select(Attempt)
         .join(Attempt.enrolment)
@@ -188,8 +188,7 @@ def attempts_page(quiz: Quiz, *, search: str, number: int, size: int = PAGE_SIZE
         .where(Attempt.quiz_id == quiz.id)
         .order_by(Person.sort_key, Enrolment.id, Attempt.number)
     )
-    if folded := fold(search):
-        wanted = wanted.where(Person.search_key.contains(folded, autoescape=True))
+    wanted = wanted.where(*person_matches(search))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())) or 0
     shown = fitting(number, size=size, total=total)
     rows = db.session.scalars(

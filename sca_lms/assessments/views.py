@@ -16,6 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
@@ -25,9 +26,9 @@ from sca_lms.assessments.models import Attempt, Quiz
 from sca_lms.assessments.operations import AttemptOver, TimeIsUp
 from sca_lms.assessments.rules import AttemptState, Standing
 from sca_lms.assessments.sheets import Sheet, attempt_sheets, key_sheets, missing
-from sca_lms.courses.access import actor, allow
+from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.models import Enrolment
-from sca_lms.courses.queries import own_enrolment
+from sca_lms.courses.queries import learns_elsewhere, own_enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
@@ -62,6 +63,8 @@ def quiz(course_id: int, quiz_id: int) -> ResponseReturnValue:
     found, at = _quiz(quiz_id), clock.now()
     learner = own_enrolment(actor()) or abort(404)
     attempts = _settled(found, learner.id, at=at)
+    if not found.published and not attempts:
+        abort(404)
     return render_template(
         "assessments/quiz.html",
         quiz=found,
@@ -70,7 +73,7 @@ def quiz(course_id: int, quiz_id: int) -> ResponseReturnValue:
         running=next((attempt for attempt in attempts if attempt.state is AttemptState.IN_PROGRESS), None),
         standing=_standing(found, attempts),
         left=rules.attempts_left(found.attempts_allowed, used=len(attempts)),
-        opening=rules.opening(found.opens_at, found.closes_at, at=at),
+        opening=_opening(found, at=at),
         questions=len(queries.current_versions(found)),
         percent_of=_percent_of,
     )
@@ -153,7 +156,7 @@ def review(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue
     attempts = queries.attempts_of(found.quiz, found.enrolment_id)
     standing = _standing(found.quiz, attempts)
     left = rules.attempts_left(found.quiz.attempts_allowed, used=len(attempts))
-    opening = rules.opening(found.quiz.opens_at, found.quiz.closes_at, at=at)
+    opening = _opening(found.quiz, at=at)
     return render_template(
         "assessments/review.html",
         quiz=found.quiz,
@@ -192,6 +195,7 @@ def quizzes(course_id: int) -> ResponseReturnValue:
 def preview(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Show rules and questions with their right answers; nothing can be answered here."""
     found = _quiz(quiz_id)
+    _refuse_keys()
     return render_template(
         "assessments/preview.html",
         course_id=course_id,
@@ -221,6 +225,7 @@ def results(course_id: int, quiz_id: int) -> ResponseReturnValue:
 def result(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
     """Show one attempt of one learner with the right answers; one under way shows what is saved so far."""
     found = queries.find_attempt(actor(), quiz_id, attempt_id) or abort(404)
+    _refuse_keys()
     return render_template(
         "assessments/result.html",
         course_id=course_id,
@@ -237,6 +242,25 @@ def result(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue
 
 def _quiz(quiz_id: int) -> Quiz:
     return queries.find_quiz(actor(), quiz_id) or abort(404)
+
+
+def _opening(quiz: Quiz, *, at: dt.datetime) -> rules.Opening:
+    """Tell whether a quiz can be begun; one that its programme no longer has is closed for good."""
+    if not quiz.published:
+        return rules.Opening.CLOSED
+    return rules.opening(quiz.opens_at, quiz.closes_at, at=at)
+
+
+def _refuse_keys() -> None:
+    """Refuse the right answers to somebody who has to find them in another course.
+
+    Any instructor may choose the same programme for a course of their own, and learn from its pages.
+    """
+    if learns_elsewhere(actor(), current_course()):
+        reason = _l(
+            "You learn in this programme in another course, so its right answers are not shown to you."
+        )
+        abort(403, description=reason)
 
 
 def _refuse_locked(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> None:

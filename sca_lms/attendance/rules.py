@@ -63,10 +63,11 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The minutes earned, and whether a missing check-out leaves the matter open."""
+    """What a learner earned, whether a missing check-out leaves it open, and the time that was paid."""
 
     minutes: int
     pending: bool
+    paid: tuple[Period, ...] = field(default=(), compare=False)
 
 
 def credited_minutes(
@@ -76,7 +77,7 @@ def credited_minutes(
     paid_elsewhere: Sequence[Period] = (),
     policy: HoursPolicy,
 ) -> Credit:
-    """Return the minutes a learner earned in a session by the programme's rule of hours.
+    """Return what a learner earned in a session by the programme's rule of hours.
 
     Presences without a check-out earn nothing and make the credit pending. An arrival within the grace counts
     from the start and a departure within the grace to the end; lateness beyond it is lost in full. Minutes
@@ -87,11 +88,41 @@ def credited_minutes(
     frame = (session.starts_at, session.ends_at)
     there = _with_grace(within(closed, frame=frame), frame=frame, policy=policy)
     countable = counted_periods(session, counting_mode=policy.counting_mode)
-    earned = length(without(common(there, countable), paid_elsewhere))
-    minutes = earned // (policy.quantum_minutes * MINUTE) * policy.quantum_minutes
+    paid = without(common(there, countable), paid_elsewhere)
+    minutes = length(paid) // (policy.quantum_minutes * MINUTE) * policy.quantum_minutes
     if minutes < policy.min_session_fraction * _exact_minutes(length(countable)):
-        minutes = 0
-    return Credit(minutes, pending=len(closed) < len(stays))
+        minutes, paid = 0, []
+    return Credit(minutes, pending=len(closed) < len(stays), paid=tuple(paid))
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """A session as one learner attended it, and the policy in force when it began."""
+
+    session_id: int
+    times: SessionTimes
+    presences: tuple[Presence, ...]
+    policy: HoursPolicy
+
+
+def credited_together(attended: Iterable[Attended]) -> dict[int, Credit]:
+    """Return what one learner earned in sessions that may overlap, by session id.
+
+    The session that the learner entered first is paid first, so no minute is paid twice and the result does
+    not depend on the order in which sessions are closed.
+    """
+    earned: dict[int, Credit] = {}
+    paid: list[Period] = []
+    for each in sorted(attended, key=_entered_first):
+        credit = credited_minutes(each.presences, session=each.times, paid_elsewhere=paid, policy=each.policy)
+        earned[each.session_id] = credit
+        paid.extend(credit.paid)
+    return earned
+
+
+def _entered_first(attended: Attended) -> tuple[dt.datetime, dt.datetime, int]:
+    first = min((stay.in_at for stay in attended.presences), default=attended.times.ends_at)
+    return first, attended.times.starts_at, attended.session_id
 
 
 def session_minutes(session: SessionTimes, *, counting_mode: CountingMode) -> int:

@@ -36,6 +36,8 @@ class Programme(Base):
     revision: Mapped[int]
     title: Mapped[Bilingual]
     document: Mapped[dict[str, object]]
+    offered_to: Mapped[list[int] | None]
+    """The ids of the hosts whose courses may choose it; empty for none, None for every host."""
     created_at: Mapped[dt.datetime]
 
 

@@ -9,6 +9,9 @@ from sca_lms.database import db
 from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
+MOST_WORDS = 8
+"""Words of a search beyond these are not looked for; nobody's name has as many."""
+
 
 def has_role(role: Role) -> sa.ColumnElement[bool]:
     """Return the condition that an enrolment includes a role."""
@@ -49,19 +52,52 @@ def own_enrolment(actor: Actor) -> Enrolment | None:
 
 
 def learners(actor: Actor, *, search: str = "", number: int = 1, size: int = PAGE_SIZE) -> Page[Enrolment]:
-    """Return one page of the course's learners whose name holds the search, in Thai name order."""
+    """Return one page of the course's learners whom the search finds, in Thai name order."""
     wanted = (
         sa.select(Enrolment)
         .join(Enrolment.person)
         .where(Enrolment.id.in_(counted_learners(actor.course_id)))
         .options(joinedload(Enrolment.person))
     )
-    if words := fold(search):
-        wanted = wanted.where(Person.search_key.contains(words, autoescape=True))
+    wanted = wanted.where(*person_matches(search))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
     shown = fitting(number, size=size, total=total)
     ordered = wanted.order_by(Person.sort_key, Enrolment.id).offset(offset(shown, size=size)).limit(size)
     return Page(items=db.session.scalars(ordered).all(), number=shown, size=size, total=total)
+
+
+def learns_elsewhere(actor: Actor, course: Course) -> bool:
+    """Tell whether somebody of this course is a learner of the same programme in another one."""
+    if actor.person_id is None or course.programme_id is None:
+        return False
+    same_code = sa.select(Programme.code).where(Programme.id == course.programme_id).scalar_subquery()
+    wanted = (
+        sa.select(Enrolment.id)
+        .join(Enrolment.course)
+        .join(Course.programme)
+        .where(
+            Enrolment.person_id == actor.person_id,
+            Enrolment.course_id != course.id,
+            Enrolment.state == EnrolmentState.ACTIVE,
+            has_role(Role.LEARNER),
+            Programme.code == same_code,
+        )
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
+def person_matches(search: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a person's names or e-mail address hold every word of a search.
+
+    Given, family and nickname count in any order, in Thai and Latin letters alike.
+    """
+    return [
+        sa.or_(
+            Person.search_key.contains(word, autoescape=True),
+            sa.func.lower(Person.email).contains(word, autoescape=True),
+        )
+        for word in fold(search).split()[:MOST_WORDS]
+    ]
 
 
 def stored_programmes() -> list[Programme]:

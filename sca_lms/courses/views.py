@@ -1,5 +1,7 @@
 """Choose the programme of a course, and enter as the installation's operator."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,16 +17,23 @@ from sca_lms.web.access import public
 
 bp = Blueprint("courses", __name__, template_folder="templates")
 
+HOSTS_OF_COURSE = "sca_hosts_of_course"
+"""`app.extensions[HOSTS_OF_COURSE]` returns the ids of the hosts that open a course."""
+
 
 @bp.get("/courses/<int:course_id>/programme")
 @allow(Role.INSTRUCTOR, Role.MANAGER, Role.AUTHOR)
 def programme(course_id: int) -> ResponseReturnValue:
     """Show which programme the course follows, and those it could follow."""
-    found = queries.find_course(course_id) or abort(404)
+    found, hosts = queries.find_course(course_id) or abort(404), _hosts_of(course_id)
     return render_template(
         "courses/programme.html",
         course=found,
-        programmes=queries.stored_programmes(),
+        programmes=[
+            stored
+            for stored in queries.stored_programmes()
+            if stored.id == found.programme_id or programmes.is_offered(stored, hosts)
+        ],
         may_choose=actor().has(Role.INSTRUCTOR, Role.MANAGER),
     )
 
@@ -32,8 +41,11 @@ def programme(course_id: int) -> ResponseReturnValue:
 @bp.post("/courses/<int:course_id>/programme/<int:programme_id>")
 @allow(Role.INSTRUCTOR, Role.MANAGER)
 def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
-    """Let the course follow another programme, or a newer revision of its own."""
+    """Let the course follow another programme that its hosts are offered, or a newer revision of its own."""
     chosen = queries.find_programme(programme_id) or abort(404)
+    newest = queries.newest_programme(chosen.code) or abort(404)
+    if not programmes.is_offered(newest, _hosts_of(course_id)):
+        abort(404)
     with transaction():
         course = db.session.get_one(Course, current_course().id)
         programmes.use_programme(
@@ -45,6 +57,11 @@ def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
         )
     flash(_("The course now follows the programme “%(code)s”.", code=chosen.code), "success")
     return redirect(url_for("progress.home", course_id=course_id))
+
+
+def _hosts_of(course_id: int) -> frozenset[int]:
+    find: Callable[[int], frozenset[int]] = current_app.extensions[HOSTS_OF_COURSE]
+    return find(course_id)
 
 
 @bp.get("/operator/enter")

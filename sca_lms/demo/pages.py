@@ -133,13 +133,13 @@ def review(activity_id: str) -> ResponseReturnValue:
 @bp.get("/courses/<course_id>/add")
 def add(course_id: str) -> ResponseReturnValue:
     """Let an instructor pick activities in the tool (deep linking)."""
-    lms = current_lms()
-    with lms.reading() as site:
-        found = find_course(course_id)
-        role = role_in(found)
-        if role not in EDITING_ROLES:
-            abort(403)
-        client_id = request.args.get("tool") or next(iter(site.tools), "")
+    found = find_course(course_id)
+    role = role_in(found)
+    if role not in EDITING_ROLES:
+        abort(403)
+    client_id = _chosen_tool()
+    if client_id is None:
+        return _choose(found, role, title=_("Add activities: from which tool?"), target="pages.add")
     source = url_for("launching.pick", course_id=course_id, tool=client_id)
     return framed(found, role, title=_("Add activities from the tool"), source=source, client_id=client_id)
 
@@ -150,10 +150,11 @@ def privacy(course_id: str) -> ResponseReturnValue:
     lms = current_lms()
     if not lms.personality.launch.privacy_launch:
         abort(404)
-    with lms.reading() as site:
-        found = find_course(course_id)
-        role = role_in(found)
-        client_id = request.args.get("tool") or next(iter(site.tools), "")
+    found = find_course(course_id)
+    role = role_in(found)
+    client_id = _chosen_tool()
+    if client_id is None:
+        return _choose(found, role, title=_("My data: in which tool?"), target="pages.privacy")
     source = url_for("launching.privacy", course_id=course_id, tool=client_id)
     return framed(found, role, title=_("My data in the tool"), source=source, client_id=client_id)
 
@@ -223,6 +224,22 @@ def framed(
         graded=bool(columns),
         sees_report=role in GRADED_ROLES,
     )
+
+
+def _chosen_tool() -> str | None:
+    """Return the tool that was asked for, or the only one there is; None when somebody has to choose."""
+    asked = request.args.get("tool", "")
+    with current_lms().reading() as site:
+        known = [tool.client_id for tool in site.active_tools()]
+    if asked:
+        return asked if asked in known else abort(404)
+    return next(iter(known), "") if len(known) < 2 else None
+
+
+def _choose(course: Course, role: SiteRole, *, title: str, target: str) -> tuple[str, int]:
+    with current_lms().reading() as site:
+        tools = site.active_tools()
+    return page("choose.html", course=course, role=role, title=title, target=target, tools=tools)
 
 
 def _doors(lms: PretendLms, course: Course) -> list[Door]:

@@ -124,8 +124,9 @@ MOODLE = Personality(
 PRETEND = replace(
     MOODLE,
     name="pretend",
-    # Moodle's manners, and the mentor role that the specification knows and Moodle does not send: with it a
-    # newcomer can try all four roles of the programme by one click each.
+    # Moodle's manners, and what the specification knows and Moodle does not do: the mentor role, with which a
+    # newcomer can try all four roles of the programme by one click each, and columns called as the tool asks.
+    deep_link=replace(MOODLE.deep_link, column_takes_label=True),
     launch=replace(
         MOODLE.launch,
         roles=MappingProxyType({**MOODLE.launch.roles, SiteRole.MENTOR: (MEMBERSHIP + "Mentor",)}),

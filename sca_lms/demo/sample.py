@@ -48,11 +48,11 @@ def sample_site(programme_document: Mapping[str, object], *, client_id: str) -> 
     for user, role in (*_pairs(_mappings(cohort, "pairs")), *_staff(_mappings(cohort, "staff"))):
         state.users[user.id] = user
         course.members[user.id] = role
-    home = Bilingual(th="ห้องเรียนของโครงการ", en="Programme home")
+    # The activities are those that deep linking would have made, under the same names. One column stands
+    # ready; the tool adds others when it has scores.
     state.activities[HOME_ACTIVITY_ID] = Activity(
-        HOME_ACTIVITY_ID, course.id, client_id, home, custom={"activity": HOME}
+        HOME_ACTIVITY_ID, course.id, client_id, course.title, custom={"activity": HOME}
     )
-    # One column stands ready, as deep linking would have made it; the tool adds others when it has scores.
     for column in _mappings(programme_document, "line_items")[:1]:
         _add_column(state, course, client_id, column)
     for module in _mappings(_mapping(programme_document, "pre_bootcamp"), "modules")[:1]:

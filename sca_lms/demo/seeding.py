@@ -8,20 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from sca_lms.assessments import operations as assessments
-from sca_lms.assessments import queries as quizzes
-from sca_lms.assessments.answers import Answer, key_of
-from sca_lms.assessments.models import Quiz
-from sca_lms.assessments.question_types import parse_question
 from sca_lms.courses import operations as courses
 from sca_lms.courses import programmes
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.programmes import Applier
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
-from sca_lms.demo.site import SiteRole, SiteState, User
+from sca_lms.demo import learning
+from sca_lms.demo.site import Activity, SiteRole, SiteState, User
+from sca_lms.lti import vocabulary as lti
 from sca_lms.lti.models import (
     Deployment,
     DeploymentState,
@@ -30,11 +25,8 @@ from sca_lms.lti.models import (
     LtiUser,
     Platform,
     PlatformState,
+    ResourceLink,
 )
-from sca_lms.modules import operations as modules
-from sca_lms.modules.models import Unit
-from sca_lms.modules.plan import EvidenceKind, UnitType
-from sca_lms.modules.watching import WatchReport
 
 ROLES: Mapping[SiteRole, frozenset[Role]] = {
     SiteRole.LEARNER: frozenset({Role.LEARNER}),
@@ -43,11 +35,6 @@ ROLES: Mapping[SiteRole, frozenset[Role]] = {
     SiteRole.MANAGER: frozenset({Role.INSTRUCTOR, Role.MANAGER}),
     SiteRole.TUTOR: frozenset({Role.INSTRUCTOR}),
 }
-# How many units each sample learner has worked through, from everything to nothing. The first is the
-# newcomer's own: one live class is behind them.
-PACES = (1, 30, 32, 32, 27, 24, 32, 16, 32, 12, 29, 8, 20, 0)
-STRUGGLING = frozenset({4, 7, 9})
-VIDEO_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +48,9 @@ class Host:
     auth_token_url: str
     jwks_url: str
     lineitems_url: str
+    memberships_url: str
+    line_items: Mapping[str, str]
+    """The columns that are there already, by the activity they belong to."""
     ags_scopes: Sequence[str]
 
 
@@ -88,32 +78,29 @@ def seed(
     programme = programmes.store_programme(document, at=at)
     place = next(iter(site.courses.values()))
     course = courses.create_course(title=place.title.th, label=place.label, at=at)
-    db.session.add(
-        LtiContext(
-            platform=platform,
-            tenant="",
-            context_id=place.id,
-            course=course,
-            title=place.title.th,
-            label=place.label,
-            deployment_id=host.deployment_id,
-            lineitems_url=host.lineitems_url,
-            memberships_url=None,
-            ags_scopes=list(host.ags_scopes),
-            history=[],
-            updated_at=at,
-        )
+    context = LtiContext(
+        platform=platform,
+        tenant="",
+        context_id=place.id,
+        course=course,
+        title=place.title.th,
+        label=place.label,
+        deployment_id=host.deployment_id,
+        lineitems_url=host.lineitems_url,
+        memberships_url=host.memberships_url,
+        ags_scopes=list(host.ags_scopes),
+        history=[],
+        updated_at=at,
     )
+    db.session.add(context)
+    db.session.add_all(_link(context, activity, host) for activity in site.activities_of(place.id))
     programmes.use_programme(course, programme, appliers, person_id=None, at=at)
     members = [(site.users[user_id], role) for user_id, role in place.members.items()]
     enrolments = [(_enrol(course, platform, user, role, at=at), role) for user, role in members]
     learners = [enrolment for enrolment, role in enrolments if role is SiteRole.LEARNER]
     instructor = next(enrolment for enrolment, role in enrolments if role is SiteRole.INSTRUCTOR)
     _give_areas(learners, document)
-    opened_at = _opening(document)
-    for number, learner in enumerate(learners):
-        pace = PACES[number % len(PACES)]
-        _study(course, learner, instructor, pace=pace, struggling=number in STRUGGLING, opened_at=opened_at)
+    learning.study(course, learners, instructor, opened_at=_opening(document), at=at)
     return course
 
 
@@ -132,6 +119,17 @@ def _platform(host: Host, *, at: dt.datetime) -> Platform:
     )  # fmt: skip
     db.session.flush()
     return platform
+
+
+def _link(context: LtiContext, activity: Activity, host: Host) -> ResourceLink:
+    """Return what a launch of the activity would have told us, so that the picker knows it is there."""
+    return ResourceLink(
+        context=context,
+        resource_link_id=activity.id,
+        activity=activity.custom.get(lti.CUSTOM_ACTIVITY),
+        title=activity.title.th,
+        line_item_url=host.line_items.get(activity.id),
+    )
 
 
 def _enrol(course: Course, platform: Platform, user: User, role: SiteRole, *, at: dt.datetime) -> Enrolment:
@@ -165,60 +163,3 @@ def _opening(document: Mapping[str, object]) -> dt.datetime:
         raise TypeError("only checked documents are seeded")
     first = dt.datetime.fromisoformat(str(window["start"])).replace(hour=20)
     return first.replace(tzinfo=ZoneInfo(str(programme["timezone"]))).astimezone(dt.UTC)
-
-
-def _study(
-    course: Course,
-    learner: Enrolment,
-    instructor: Enrolment,
-    *,
-    pace: int,
-    struggling: bool,
-    opened_at: dt.datetime,
-) -> None:
-    """Let a learner work through the first units of the programme, a few each evening."""
-    units = db.session.scalars(
-        sa.select(Unit)
-        .join(Unit.module)
-        .where(Unit.course_id == course.id)
-        .order_by(Unit.module_id, Unit.position)
-    ).all()
-    for number, unit in enumerate(units[:pace]):
-        moment = opened_at + dt.timedelta(days=number // 4, minutes=20 * (number % 4))
-        _do(unit, learner, instructor, struggling=struggling, at=moment)
-
-
-def _do(unit: Unit, learner: Enrolment, instructor: Enrolment, *, struggling: bool, at: dt.datetime) -> None:
-    key = f"sample-{learner.id}"
-    match unit.type:
-        case UnitType.LIVE:
-            marked_at = max(at, (unit.starts_at or at) + dt.timedelta(minutes=unit.minutes))
-            modules.mark_present(unit, learner, by_id=instructor.person_id, batch=key, at=marked_at)
-        case UnitType.READING:
-            modules.record_evidence(unit, learner, EvidenceKind.READ, key=key, at=at)
-        case UnitType.VIDEO if unit.video_url:
-            whole = WatchReport(((0, VIDEO_SECONDS),), VIDEO_SECONDS, VIDEO_SECONDS)
-            modules.record_watching(unit, learner, whole, key=key, at=at)
-        case UnitType.VIDEO:
-            kind = EvidenceKind.READ if unit.transcript else EvidenceKind.DECLARED
-            modules.record_evidence(unit, learner, kind, key=key, at=at)
-        case UnitType.QUIZ:
-            _take_quiz(unit, learner, struggling=struggling, at=at)
-        case UnitType.TASK | UnitType.DISCUSSION:
-            modules.record_evidence(unit, learner, EvidenceKind.DECLARED, key=key, at=at)
-
-
-def _take_quiz(unit: Unit, learner: Enrolment, *, struggling: bool, at: dt.datetime) -> None:
-    """Answer everything right; who struggles gets the first question wrong at the first attempt."""
-    quiz = db.session.get_one(Quiz, unit.quiz_id)
-    for number in range(2 if struggling else 1):
-        begun_at = at + dt.timedelta(minutes=15 * number)
-        attempt = assessments.start_attempt(quiz, learner, at=begun_at)
-        answers: dict[int, Answer] = {}
-        for response in quizzes.responses_of(attempt):
-            if struggling and number == 0 and response.position == 0:
-                continue
-            question = parse_question(response.question_version.document)
-            answers[response.position] = key_of(question)
-        assessments.save_answers(attempt, answers, at=begun_at + dt.timedelta(minutes=6))
-        assessments.submit(attempt, at=begun_at + dt.timedelta(minutes=7))

@@ -221,6 +221,10 @@ class SiteState:
         self.tools[client_id] = tool
         return tool
 
+    def active_tools(self) -> list[Tool]:
+        """Return the tools that may be opened."""
+        return [tool for tool in self.tools.values() if tool.state is ToolState.ACTIVE]
+
     def role(self, user_id: str, course_id: str) -> SiteRole | None:
         """Return what somebody is in a course, or None for a stranger."""
         course = self.courses.get(course_id)

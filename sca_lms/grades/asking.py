@@ -16,15 +16,28 @@ class Failed(Exception):
     """A request to a host did not succeed; says what that means for the parcel."""
 
     def __init__(
-        self, verdict: Verdict, detail: str = "", *, wish: dt.timedelta | None = None, everybody: bool = False
+        self,
+        verdict: Verdict,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        wish: dt.timedelta | None = None,
+        everybody: bool = False,
     ) -> None:
         super().__init__(detail)
         self.verdict = verdict
         self.detail = detail
+        self.status = status
+        """With which status the service answered, None where there was no answer of it."""
         self.wish = wish
         """How long the host asks us to wait."""
         self.everybody = everybody
         """True when every other request to the platform would fail in the same way."""
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether asking again is no use."""
+        return self.verdict.outcome is Outcome.FINAL
 
 
 def ask(request: Callable[[], Found]) -> Found:
@@ -34,7 +47,10 @@ def ask(request: Callable[[], Found]) -> Found:
     except HostRefused as refusal:
         verdict = understand(Answered(refusal.status, refusal.text, refusal.throttled))
         busy = verdict.reason is Reason.BUSY
-        raise Failed(verdict, f"HTTP {refusal.status}", wish=refusal.retry_after, everybody=busy) from refusal
+        detail = f"HTTP {refusal.status}"
+        raise Failed(
+            verdict, detail, status=refusal.status, wish=refusal.retry_after, everybody=busy
+        ) from refusal
     except Unreachable as error:
         raise Failed(Verdict(Outcome.DOUBT, Reason.UNREACHABLE), everybody=True) from error
     except TokenDelayed as error:

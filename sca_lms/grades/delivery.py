@@ -1,26 +1,40 @@
-"""Bring what is due to the hosts, a few at a time and outside of every transaction."""
+"""Bring what is due to the hosts, a few at a time and outside of every transaction.
+
+Each host has its share of the threads: one that is slow, or throttles, does not hold up the others.
+"""
 
 import datetime as dt
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from flask import Flask
 
-from sca_lms.database import transaction
-from sca_lms.grades import host_columns, outbox
+from sca_lms.database import db, transaction
+from sca_lms.grades import host_columns, outbox, settling
 from sca_lms.grades.asking import Failed, ask
-from sca_lms.grades.outbox import Ending, Fate, Finished, Parcel, PutBack
-from sca_lms.grades.rules import Outcome, Reason, State, Verdict
+from sca_lms.grades.containment import Contained
+from sca_lms.grades.parcels import Destination, Ending, Fate, Finished, Parcel, PutBack
+from sca_lms.grades.rules import Outcome, Reason, State, Verdict, retry_delay
 from sca_lms.grades.sending import SOON, Sender, Standstills
 from sca_lms.lti.ags import GradeServices
 from sca_lms.lti.outbound import outbound
+from sca_lms.lti.profiles import profile_named
 
-THREADS = 4
+THREADS = 16
 BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one thread has done: some parcels are over, others know now where they go."""
+
+    finished: Sequence[Finished] = ()
+    placed: Sequence[tuple[Parcel, Destination]] = ()
 
 
 class Courier:
@@ -33,10 +47,13 @@ class Courier:
     def __init__(self, app: Flask, *, now: Callable[[], dt.datetime], threads: int = THREADS) -> None:
         self._app = app
         self._now = now
-        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scores")
         self._standstills = Standstills()
         self._sender = Sender(self._standstills, now=now)
+        self._under_way: dict[Future[Report], int] = {}
+        self._load: Counter[int] = Counter()
+        """How much is in the hands of threads for each platform."""
+        self._services: dict[int, GradeServices] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -48,78 +65,39 @@ class Courier:
 
     def deliver_due(self, stop: threading.Event) -> int:
         """Send until nothing more can be sent now; returns how many scores were taken up."""
-        handled, under_way = 0, set[Future[Finished]]()
+        handled = 0
+        # A token that was good some minutes ago is looked for again.
+        self._services.clear()
         while True:
-            if len(under_way) <= self._threads and not stop.is_set():
-                taken, begun = self._hand_out(stop)
-                handled += taken
-                under_way |= begun
-                if not taken and not under_way:
-                    return handled
-            if not under_way:
-                if stop.is_set():
+            taken = self._hand_out(stop) if not stop.is_set() else 0
+            handled += taken
+            if not self._under_way:
+                if not taken:
                     return handled
                 continue
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            with self._app.app_context():
-                self._write_down([future.result() for future in done])
+            # A batch of which nothing could be sent may be followed by one of which something can.
+            wait_for = 0 if taken else None
+            done, _ = wait(self._under_way, return_when=FIRST_COMPLETED, timeout=wait_for)
+            self._take_back(done, stop)
 
-    def _hand_out(self, stop: threading.Event) -> tuple[int, set[Future[Finished]]]:
-        """Take what is due and begin with what can be sent."""
+    def _hand_out(self, stop: threading.Event) -> int:
+        """Take what is due for hosts that have room, and begin with it."""
         with self._app.app_context():
-            with transaction():
-                taken, parcels = outbox.claim(limit=BATCH, at=self._now())
-            services = {
-                parcel.platform.id: GradeServices(parcel.platform, way_out=outbound(), now=self._now)
-                for parcel in parcels
-            }
-            ready = self._with_columns(parcels, services)
-        return taken, {
-            self._pool.submit(self._send, parcel, url, services[parcel.platform.id], stop)
-            for parcel, url in ready
-        }
-
-    def _send(self, parcel: Parcel, url: str, services: GradeServices, stop: threading.Event) -> Finished:
-        if stop.is_set():
-            return Finished(parcel, PutBack(self._now()))
-        with self._app.app_context():
-            return self._sender.send(parcel, url, services)
-
-    def _with_columns(
-        self, parcels: Sequence[Parcel], services: dict[int, GradeServices]
-    ) -> list[tuple[Parcel, str]]:
-        """Find or make the columns that are not known yet; what has none is settled here."""
-        ready: list[tuple[Parcel, str]] = []
-        unplaced: dict[int, list[Parcel]] = defaultdict(list)
-        for parcel in parcels:
-            if parcel.line_item_url is not None:
-                ready.append((parcel, parcel.line_item_url))
-            else:
-                unplaced[parcel.host_column_id].append(parcel)
-        for host_column_id, waiting in unplaced.items():
-            found = self._place(host_column_id, waiting[0], services[waiting[0].platform.id])
-            if isinstance(found, str):
-                ready += [(parcel, found) for parcel in waiting]
-            else:
-                self._write_down([Finished(parcel, found) for parcel in waiting])
-        return ready
-
-    def _place(self, host_column_id: int, parcel: Parcel, services: GradeServices) -> str | Fate:
-        """Return the address of a column, or what becomes of all parcels for it."""
-        fate = self._standstills.fate(parcel.platform, at=self._now())
-        if fate is not None:
-            return fate
-        try:
-            found = ask(lambda: host_columns.resolve(host_column_id, services, now=self._now))
-        except Failed as failure:
-            if failure.verdict.reason in {Reason.COLUMN_GONE, Reason.NOT_ENROLLED}:
-                # Said of the list of columns, this means that there is no such list.
-                failure.verdict = Verdict(Outcome.FINAL, Reason.NO_COLUMN)
-            return self._sender.after(parcel, failure, nothing_sent=True)
-        if isinstance(found, Reason):
-            return Ending(State.REFUSED, found, in_doubt=True)
-        return PutBack(self._now() + SOON) if found is None else found
-
-    def _write_down(self, finished: Sequence[Finished]) -> None:
-        with transaction():
-            outbox.finish(finished, at=self._now())
+            full = [number for number, load in self._load.items() if load >= self._room(number)]
+            if len(self._under_way) >= self._most():
+                return 0
+            taken, parcels = self._claim(full)
+            for parcel in parcels:
+                self._services.setdefault(
+                    parcel.platform.id,
+                    GradeServices(parcel.platform, way_out=outbound(), now=self._now),
+                )
+            unplaced: dict[int, list[Parcel]] = defaultdict(list)
+            for parcel in parcels:
+                if parcel.line_item_url is None:
+                    unplaced[parcel.host_column_id].append(parcel)
+                else:
+                    self._begin(parcel, Destination(parcel.line_item_url, parcel.made_by_tool), stop)
+            for waiting in unplaced.values():
+                self._submit(waiting, lambda waiting=waiting: self._place(waiting))
+        return taken

@@ -14,6 +14,8 @@ from sca_lms.lti.models import LtiContext
 from sca_lms.texts import Bilingual
 
 LEASE_LENGTH = 32
+LONGEST_CODE = 96
+"""Room for the code of a quiz behind the word for its kind."""
 
 
 def words_of(enum: type[StrEnum]) -> sa.Enum:
@@ -38,17 +40,15 @@ class GradeColumn(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
-    code: Mapped[str] = mapped_column(sa.String(64))
+    code: Mapped[str] = mapped_column(sa.String(LONGEST_CODE))
     title: Mapped[Bilingual]
     position: Mapped[int] = mapped_column(default=0)
     score_maximum: Mapped[Decimal]
-    resource_id: Mapped[str] = mapped_column(sa.String(64))
-    tag: Mapped[str] = mapped_column(sa.String(64))
+    resource_id: Mapped[str] = mapped_column(sa.String(LONGEST_CODE + 16))
+    tag: Mapped[str] = mapped_column(sa.String(LONGEST_CODE))
     """With the resource id, what the column is known by in the host, however often it is renamed there."""
     is_active: Mapped[bool] = mapped_column(default=True)
     """False once the programme no longer has the column; what was scored is kept and not sent."""
-    may_create: Mapped[bool] = mapped_column(default=True)
-    """False where the course wants to make its columns by hand."""
     frozen_at: Mapped[dt.datetime | None]
     """Since the first score went out the maximum stays: hosts would rescale what they have."""
     created_at: Mapped[dt.datetime]
@@ -70,14 +70,34 @@ class HostColumn(Base):
     """Since when the host says that the column is not there any more; it is only made anew on request."""
     gone_url: Mapped[str | None] = mapped_column(sa.Text)
     """The address that was found dead; a link that still names it is not believed."""
+    made_by_tool: Mapped[bool] = mapped_column(default=False)
+    """A column that was found may hold what a teacher typed: it is looked at before the first score."""
     compared_at: Mapped[dt.datetime | None]
     """When everything in the column was last compared with what we sent."""
+    next_comparison_at: Mapped[dt.datetime | None] = mapped_column(index=True)
+    comparison_reason: Mapped[Reason | None] = mapped_column(words_of(Reason))
+    """Why the last comparison failed, if it did."""
+    comparison_failures: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(sa.String(LEASE_LENGTH))
     lease_until: Mapped[dt.datetime | None]
     """While one worker looks for the column or makes it, the others leave it alone."""
 
     column: Mapped[GradeColumn] = relationship(lazy="raise_on_sql")
     context: Mapped[LtiContext] = relationship(lazy="raise_on_sql")
+
+
+class GradeSettings(Base):
+    """What a course has decided about its columns; a course without a row has the usual."""
+
+    __tablename__ = "grade_settings"
+
+    course_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    may_create_columns: Mapped[bool] = mapped_column(default=True)
+    """False where the course wants to make its columns by hand."""
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
 
 
 class GradedEvidence(Base):
@@ -134,6 +154,8 @@ class Delivery(Base):
     reason: Mapped[Reason | None] = mapped_column(words_of(Reason))
     detail: Mapped[str] = mapped_column(sa.Text, default="")
     """Figures for the reason, such as the status of an answer; never text of the host."""
+    withdraws: Mapped[bool] = mapped_column(default=False)
+    """True when the host is to show no score: what is due, or was done, is taking it back."""
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[dt.datetime | None]
     lease_token: Mapped[str | None] = mapped_column(sa.String(LEASE_LENGTH))
@@ -148,6 +170,8 @@ class Delivery(Base):
     delivered_revision: Mapped[int | None]
     delivered_value: Mapped[Decimal | None]
     delivered_at: Mapped[dt.datetime | None]
+    confirmed_at: Mapped[dt.datetime | None]
+    """When the host was last seen to show what it was sent."""
     host_value: Mapped[Decimal | None]
     """What the host last showed, on our scale, where it is not ours."""
 
@@ -169,3 +193,13 @@ class DeliveryEntry(Base):
     timestamp: Mapped[dt.datetime | None]
 
     score: Mapped[Score] = relationship(lazy="raise_on_sql")
+
+
+class Tally(Base):
+    """How many sendings have ended in one way since the beginning, for the figures of the operator."""
+
+    __tablename__ = "grade_tally"
+
+    outcome: Mapped[State] = mapped_column(words_of(State), primary_key=True)
+    reason: Mapped[str] = mapped_column(sa.String(32), primary_key=True, default="")
+    count: Mapped[int] = mapped_column(sa.BigInteger, default=0)

@@ -29,9 +29,15 @@ class State(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     CHANGED = "changed"
+    KEPT = "kept"
+    """A teacher's change in the host, which somebody has said may stay."""
     MISSING = "missing"
+    WITHDRAWN = "withdrawn"
+    """Taken back on request; the host shows no score."""
 
 
+STANDS = frozenset({State.CHANGED, State.KEPT, State.WITHDRAWN})
+"""States that no newer score leaves by itself: somebody has decided, or has to."""
 UNSENT = frozenset({State.DUE, State.WAITING})
 
 
@@ -55,6 +61,19 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     CHANGED = "changed-in-host"
     MISSING = "missing-in-host"
+    FAILS_THERE = "fails-there"
+    STILL_SHOWN = "still-shown"
+    TOO_LONG = "too-long"
+    DEFECT = "defect"
+
+
+class Act(StrEnum):
+    """What somebody may ask for about one score."""
+
+    SEND_AGAIN = "send-again"
+    WITHDRAW = "withdraw"
+    OVERWRITE = "overwrite"
+    KEEP = "keep"
 
 
 class Outcome(StrEnum):
@@ -208,7 +227,7 @@ def look_at(
     host: HostScore | None,
     *,
     maximum: Decimal,
-    wanted: Decimal,
+    wanted: Decimal | None,
     attempted: Decimal | None,
     delivered: Decimal | None,
     attempt_is_current: bool,
@@ -217,9 +236,10 @@ def look_at(
 
     A value that we sent at any time, or that is wanted anyway, is nobody else's change. An attempt has only
     landed when it carried all that is wanted now: an equal score may have come with another comment.
+    Where nothing is wanted (None), an empty cell is all there is to reach.
     """
     if host is None:
-        return Finding.FREE
+        return Finding.LANDED if wanted is None else Finding.FREE
     shown = on_our_scale(host, maximum)
     if attempt_is_current and attempted is not None and same_score(shown, attempted):
         return Finding.LANDED
@@ -227,9 +247,32 @@ def look_at(
     return Finding.FREE if any(same_score(shown, value) for value in ours) else Finding.CHANGED
 
 
-def compare(host: HostScore | None, *, maximum: Decimal, delivered: Decimal) -> State:
-    """Tell whether the host still shows what it was sent."""
+def compare(
+    host: HostScore | None, *, maximum: Decimal, delivered: Decimal, accepted: Decimal | None = None
+) -> State:
+    """Tell whether the host still shows what it was sent, or the change that was accepted."""
     if host is None:
         return State.MISSING
-    same = same_score(on_our_scale(host, maximum), delivered)
-    return State.DELIVERED if same else State.CHANGED
+    shown = on_our_scale(host, maximum)
+    if same_score(shown, delivered):
+        return State.DELIVERED
+    return State.KEPT if accepted is not None and same_score(shown, accepted) else State.CHANGED
+
+
+def acts(state: State, *, has_value: bool, is_known_to_host: bool) -> frozenset[Act]:
+    """Return what somebody may ask for: nothing that would silently undo what a teacher did in the host."""
+    allowed: set[Act] = set()
+    if has_value and state in {State.REFUSED, State.MISSING, State.WAITING, State.WITHDRAWN}:
+        allowed.add(Act.SEND_AGAIN)
+    if has_value and state in {State.CHANGED, State.KEPT}:
+        allowed.add(Act.OVERWRITE)
+    if state is State.CHANGED:
+        allowed.add(Act.KEEP)
+    if is_known_to_host and state not in {State.WITHDRAWN, State.NOTHING}:
+        allowed.add(Act.WITHDRAW)
+    return frozenset(allowed)
+
+
+def percent_score(percent: Decimal, maximum: Decimal) -> Decimal:
+    """Return a grade in per cent on the scale of a column, rounded half up to two decimals."""
+    return (percent * maximum / 100).quantize(PLACES, ROUND_HALF_UP)

@@ -4,12 +4,13 @@ import datetime as dt
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sca_lms.database import transaction
-from sca_lms.grades import host_columns, outbox
+from sca_lms.grades import host_columns, outbox, settling
 from sca_lms.grades.asking import Failed, ask
-from sca_lms.grades.outbox import Ending, Fate, Finished, Parcel, PutBack
+from sca_lms.grades.containment import Contained
+from sca_lms.grades.parcels import Destination, Ending, Fate, Finished, Parcel, PutBack
 from sca_lms.grades.rules import (
     Finding,
     HostScore,
@@ -21,7 +22,7 @@ from sca_lms.grades.rules import (
     retry_delay,
 )
 from sca_lms.lti import scopes
-from sca_lms.lti.ags import GradeServices, ScoreMessage, reading_scope
+from sca_lms.lti.ags import GradeServices, ScoreMessage, WithdrawnMessage, reading_scope
 from sca_lms.lti.models import Platform
 from sca_lms.lti.profiles import profile_named
 
@@ -29,6 +30,8 @@ SOON = dt.timedelta(seconds=1)
 """When a parcel is looked at again that somebody else is in the way of."""
 TOKEN_MEMORY = dt.timedelta(minutes=1)
 """How long a refused token is not asked for again by this worker."""
+ERRORS_BEFORE_FINAL = 10
+"""After so many errors 500 for one person a host is believed to mean the person; half an hour has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +76,43 @@ class Sender:
         self._standstills = standstills
         self._now = now
 
-    def send(self, parcel: Parcel, url: str, services: GradeServices) -> Finished:
-        """Bring a score into the column at `url`; what comes back has still to be written down."""
+    def send(self, parcel: Parcel, destination: Destination, services: GradeServices) -> Finished:
+        """Bring a score into a column; what comes back has still to be written down.
+
+        A defect of ours puts this score aside and no other.
+        """
+        with Contained("send", score=parcel.score_id, platform=parcel.platform.id) as held:
+            return self._send(parcel, destination, services)
+        return Finished(parcel, self.put_aside(parcel, held.reference))
+
+    def put_aside(self, parcel: Parcel, reference: str) -> Ending:
+        """Return the ending of a parcel that met a defect of ours; `reference` leads to it in the log."""
+        delay = retry_delay(parcel.failures + 1, jitter=_jitter())
+        next_try_at = self._now() + delay
+        return Ending(State.WAITING, Reason.DEFECT, reference, next_try_at=next_try_at, in_doubt=True)
+
+    def _send(self, parcel: Parcel, destination: Destination, services: GradeServices) -> Finished:
+        url = destination.url
         if parcel.lease_until - self._now() < outbox.BEGIN_WITHIN:
             return Finished(parcel, PutBack(self._now()))
         fate = self._standstills.fate(parcel.platform, at=self._now())
-        if fate is None and parcel.may_be_known:
+        if fate is None and not (parcel.is_first and destination.made_by_tool and parcel.value is not None):
             fate = self._look(parcel, url, services)
         if fate is not None:
             return Finished(parcel, fate)
         timestamp = parcel.timestamp
         if timestamp is None:
             with transaction():
-                timestamp = outbox.begin(parcel, at=self._now())
+                timestamp = settling.begin(parcel, at=self._now())
         if timestamp is None:
             return Finished(parcel, PutBack(self._now() + SOON))
-        message = ScoreMessage(
-            user_id=parcel.subject,
-            given=parcel.value,
-            maximum=parcel.score_maximum,
-            timestamp=timestamp,
-            comment=parcel.comment,
-            extras=profile_named(parcel.platform.profile).score_extras,
-        )
+        message = _message(parcel, timestamp)
         try:
             ask(lambda: services.send_score(url, message))
         except Failed as failure:
             return Finished(parcel, self._understood(parcel, url, services, failure), timestamp)
+        if parcel.value is None:
+            return Finished(parcel, self._taken_back(parcel, url, services), timestamp)
         return Finished(parcel, Ending(State.DELIVERED), timestamp)
 
     def after(self, parcel: Parcel, failure: Failed, *, nothing_sent: bool = False) -> Ending:
@@ -114,8 +127,7 @@ class Sender:
                 standstill = Standstill(at + TOKEN_MEMORY, reason, failure.detail, final=True)
                 self._standstills.note(parcel.platform, standstill)
             return Ending(State.REFUSED, reason, failure.detail, in_doubt=nothing_sent)
-        # Spreading load needs no secret randomness.
-        delay = retry_delay(parcel.failures + 1, jitter=random.random(), wish=failure.wish)  # noqa: S311
+        delay = retry_delay(parcel.failures + 1, jitter=_jitter(), wish=failure.wish)
         if failure.everybody or failure.wish is not None:
             self._standstills.note(parcel.platform, Standstill(at + delay, reason, failure.detail))
         doubtful = nothing_sent or verdict.outcome is Outcome.DOUBT
@@ -130,7 +142,7 @@ class Sender:
         try:
             result = ask(lambda: services.result_of(url, parcel.subject))
         except Failed as failure:
-            if failure.verdict.outcome is Outcome.FINAL:
+            if failure.is_final:
                 # A host that does not show results still takes scores, and says itself what is wrong.
                 return None
             return self.after(parcel, failure, nothing_sent=True)
@@ -144,7 +156,7 @@ class Sender:
             attempt_is_current=just_sent or parcel.attempted_revision == parcel.revision,
         )
         if finding is Finding.LANDED:
-            return Ending(State.DELIVERED)
+            return Ending(State.DELIVERED if parcel.value is not None else State.WITHDRAWN, confirmed=True)
         if finding is Finding.CHANGED and shown is not None:
             host_value = on_our_scale(shown, parcel.score_maximum)
             return Ending(State.CHANGED, Reason.CHANGED, host_value=host_value)
@@ -153,6 +165,8 @@ class Sender:
     def _understood(self, parcel: Parcel, url: str, services: GradeServices, failure: Failed) -> Ending:
         """Return the ending of a score that the host did not simply take."""
         reason = failure.verdict.reason
+        if failure.status == 500 and profile_named(parcel.platform.profile).stores_before_failing:
+            return self._failed_after_storing(parcel, failure)
         if reason is Reason.CLOCKS:
             found = self._look(parcel, url, services, just_sent=True)
             if found is not None:
@@ -168,6 +182,24 @@ class Sender:
                 host_columns.note_gone(parcel.host_column_id, url, at=self._now())
         return self.after(parcel, failure)
 
+    def _failed_after_storing(self, parcel: Parcel, failure: Failed) -> Ending:
+        """Return the ending where the host shows a score that it has not taken: it is sent again, not for ever."""
+        if parcel.failures + 1 >= ERRORS_BEFORE_FINAL and parcel.detail == failure.detail:
+            return Ending(State.REFUSED, Reason.FAILS_THERE, failure.detail, in_doubt=True, again=True)
+        return replace(self.after(parcel, failure), again=True)
+
+    def _taken_back(self, parcel: Parcel, url: str, services: GradeServices) -> Ending:
+        """Return the ending of a message that there is no score: some hosts take it and clear nothing."""
+        if scopes.RESULT not in parcel.offered:
+            return Ending(State.WITHDRAWN)
+        try:
+            result = ask(lambda: services.result_of(url, parcel.subject))
+        except Failed as failure:
+            return Ending(State.WITHDRAWN) if failure.is_final else self.after(parcel, failure)
+        if result is None or result.score is None:
+            return Ending(State.WITHDRAWN, confirmed=True)
+        return Ending(State.REFUSED, Reason.STILL_SHOWN)
+
     @staticmethod
     def _is_there(parcel: Parcel, url: str, services: GradeServices) -> bool:
         """Tell whether a column exists after all: some hosts say 404 for a person they do not know."""
@@ -177,7 +209,26 @@ class Sender:
         try:
             ask(lambda: services.line_item(url, scope=reading))
         except Failed as failure:
-            if failure.verdict.outcome is Outcome.FINAL:
+            if failure.is_final:
                 return False
             raise
         return True
+
+
+def _message(parcel: Parcel, timestamp: dt.datetime) -> ScoreMessage | WithdrawnMessage:
+    extras = profile_named(parcel.platform.profile).score_extras
+    if parcel.value is None:
+        return WithdrawnMessage(parcel.subject, timestamp, extras)
+    return ScoreMessage(
+        user_id=parcel.subject,
+        given=parcel.value,
+        maximum=parcel.score_maximum,
+        timestamp=timestamp,
+        comment=parcel.comment,
+        extras=extras,
+    )
+
+
+def _jitter() -> float:
+    # Spreading load needs no secret randomness.
+    return random.random()  # noqa: S311

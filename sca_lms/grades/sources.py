@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from sca_lms.assessments import queries as assessments
+from sca_lms.bootcamp import queries as bootcamp
+from sca_lms.bootcamp.rules import hours
 from sca_lms.grades.rules import pre_bootcamp_score
 from sca_lms.modules import queries as modules
 
@@ -15,6 +17,7 @@ Source = Callable[[int, Sequence[int]], Mapping[int, Decimal | None]]
 """Returns the scores of enrolments of a course; who is left out or None has nothing to be told of."""
 
 PRE = "PRE"
+HRS = "HRS"
 
 
 def pre_bootcamp(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, Decimal | None]:
@@ -33,5 +36,14 @@ def pre_bootcamp(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, D
     }
 
 
-SOURCES: Mapping[str, Source] = {PRE: pre_bootcamp}
+def bootcamp_hours(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, Decimal | None]:
+    """Return the hours that count for each learner, with one decimal; None before the first ledger entry."""
+    told = bootcamp.with_entries(enrolment_ids)
+    return {
+        enrolment_id: hours(standing.total) if enrolment_id in told else None
+        for enrolment_id, standing in bootcamp.standings(course_id, enrolment_ids).items()
+    }
+
+
+SOURCES: Mapping[str, Source] = {PRE: pre_bootcamp, HRS: bootcamp_hours}
 """The sources that this package brings itself."""

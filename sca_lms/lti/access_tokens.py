@@ -199,6 +199,7 @@ def _take_turn(
         if _usable(row.token, row.expires_at, refused=refused, at=at) is not None:
             return None
         row.leased_until = until
+        row.requests += 1
     return until
 
 
@@ -213,6 +214,7 @@ def _insert(platform: Platform, wanted: str, until: dt.datetime) -> bool:
                     token=None,
                     expires_at=None,
                     leased_until=until,
+                    requests=1,
                 )
             )
     except IntegrityError:

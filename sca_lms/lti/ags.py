@@ -23,8 +23,6 @@ SCORE = "application/vnd.ims.lis.v1.score+json"
 RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
 # Media types stand alone: Moodle finds no handler for a list of them.
 
-LONGEST_LABEL = 255
-"""A longer one breaks Moodle's answer after the column was made."""
 MOST_PAGES = 2_000
 
 LARGEST_NUMBER = Decimal(100_000)
@@ -60,7 +58,7 @@ class LineItemDraft:
     def as_json(self) -> dict[str, object]:
         """Return the column as the service wants it."""
         described: dict[str, object] = {
-            "label": self.label[:LONGEST_LABEL],
+            "label": self.label,
             "scoreMaximum": json_number(self.score_maximum),
             "resourceId": self.resource_id,
             "tag": self.tag,
@@ -100,6 +98,28 @@ class ScoreMessage:
             "timestamp": timestamp_text(self.timestamp),
         }
         return {**message, "comment": self.comment} if self.comment else message
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnMessage:
+    """Says that there is no score for one person now; a comment would make Moodle stamp its own clock."""
+
+    user_id: str
+    timestamp: dt.datetime
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the message as the service wants it: without a score, so that the host clears its own.
+
+        https://www.imsglobal.org/spec/lti-ags/v2p0#scoregiven-and-scoremaximum
+        """
+        return {
+            **self.extras,
+            "userId": self.user_id,
+            "activityProgress": "Initialized",
+            "gradingProgress": "NotReady",
+            "timestamp": timestamp_text(self.timestamp),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +175,20 @@ class GradeServices(ServiceCalls):
             and same_origin(item.url, line_items_url)
         ]
 
+    def line_items_of_link(
+        self, line_items_url: str, resource_link_id: str, *, scope: str = scopes.LINE_ITEM_READ
+    ) -> list[LineItem]:
+        """Return the columns that belong to a link; the host is not trusted to have filtered here either."""
+        wanted = with_query(line_items_url, {"resource_link_id": resource_link_id})
+        found = (_line_item(each) for page in self._pages(wanted, LINE_ITEMS, scope) for each in page)
+        return [
+            item
+            for item in found
+            if item is not None
+            and item.resource_link_id == resource_link_id
+            and same_origin(item.url, line_items_url)
+        ]
+
     def line_item(self, url: str, *, scope: str = scopes.LINE_ITEM_READ) -> LineItem:
         """Return one column."""
         return self._as_line_item(self.call("GET", url, scope, accept=LINE_ITEM))
@@ -175,8 +209,8 @@ class GradeServices(ServiceCalls):
         """Delete a column with everything in it."""
         self.call("DELETE", url, scopes.LINE_ITEM)
 
-    def send_score(self, line_item_url: str, score: ScoreMessage) -> None:
-        """Put a score into a column."""
+    def send_score(self, line_item_url: str, score: ScoreMessage | WithdrawnMessage) -> None:
+        """Put a score into a column, or take it out."""
         self.call(
             "POST", below(line_item_url, "scores"), scopes.SCORE, content_type=SCORE, body=score.as_json()
         )

@@ -15,8 +15,10 @@ from sca_lms.courses.rules import Actor, Role
 from sca_lms.database import db
 from sca_lms.errors import Refused
 from sca_lms.lti.content_items import Chosen
+from sca_lms.lti.deep_linking_forms import Known
 from sca_lms.lti.deep_linking_models import DeepLinkingRequest
 from sca_lms.lti.launch import Arrival, origin_of
+from sca_lms.lti.linkables import Linkable
 from sca_lms.lti.models import ResourceLink
 from sca_lms.lti.refusals import Code, LaunchRefused
 from sca_lms.web.headers import is_origin
@@ -68,6 +70,7 @@ def open_request(arrival: Arrival, *, at: dt.datetime) -> DeepLinkingRequest:
         created_at=at,
         expires_at=at + LIFETIME,
         used_at=None,
+        activities=[],
         columns=[],
     )
     db.session.add(request)
@@ -88,24 +91,29 @@ def find_request(actor: Actor, request_id: int) -> DeepLinkingRequest | None:
     )
 
 
-def columns_asked_before(request: DeepLinkingRequest) -> dict[str, dt.datetime]:
-    """Return which columns an earlier picker in the same course of the host asked for, and when last."""
+def known_before(request: DeepLinkingRequest, offered: Sequence[Linkable]) -> Known:
+    """Return what the host's course has of the offered things already, in two statements."""
     answered = db.session.execute(
-        sa.select(DeepLinkingRequest.columns, DeepLinkingRequest.used_at)
+        sa.select(DeepLinkingRequest.activities, DeepLinkingRequest.columns, DeepLinkingRequest.used_at)
         .where(DeepLinkingRequest.context_id == request.context_id, DeepLinkingRequest.used_at.is_not(None))
         .order_by(DeepLinkingRequest.used_at)
+    ).all()
+    links = db.session.execute(
+        sa.select(ResourceLink.activity, ResourceLink.line_item_url).where(
+            ResourceLink.context_id == request.context_id, ResourceLink.activity.is_not(None)
+        )
+    ).all()
+    graded = {activity for activity, column_url in links if column_url}
+    return Known(
+        opened=frozenset(activity for activity, _column_url in links if activity),
+        sent={activity: used_at for chosen, _codes, used_at in answered if used_at for activity in chosen},
+        columns_there=frozenset(
+            each.column.code
+            for each in offered
+            if each.column and (each.activity in graded or request.context_id in each.column.present_in)
+        ),
+        columns_sent={code: used_at for _chosen, codes, used_at in answered if used_at for code in codes},
     )
-    return {code: used_at for codes, used_at in answered if used_at for code in codes}
-
-
-def activities_placed(request: DeepLinkingRequest) -> set[str]:
-    """Return which activities have been opened from the host's course already."""
-    found = db.session.scalars(
-        sa.select(ResourceLink.activity)
-        .where(ResourceLink.context_id == request.context_id, ResourceLink.activity.is_not(None))
-        .distinct()
-    )
-    return {activity for activity in found if activity}
 
 
 def answer(request: DeepLinkingRequest, chosen: Sequence[Chosen], *, at: dt.datetime) -> str:
@@ -113,6 +121,7 @@ def answer(request: DeepLinkingRequest, chosen: Sequence[Chosen], *, at: dt.date
 
     Raises `AlreadyAnswered` or `PickerExpired`.
     """
+    activities = [each.linkable.activity for each in chosen]
     columns = [each.column.code for each in chosen if each.column is not None]
     used = db.session.execute(
         sa.update(DeepLinkingRequest)
@@ -121,7 +130,7 @@ def answer(request: DeepLinkingRequest, chosen: Sequence[Chosen], *, at: dt.date
             DeepLinkingRequest.used_at.is_(None),
             DeepLinkingRequest.expires_at > at,
         )
-        .values(used_at=at, columns=columns)
+        .values(used_at=at, activities=activities, columns=columns)
         .returning(DeepLinkingRequest.id)
         .execution_options(synchronize_session=False)
     )
@@ -129,13 +138,13 @@ def answer(request: DeepLinkingRequest, chosen: Sequence[Chosen], *, at: dt.date
         raise PickerExpired if request.expires_at <= at else AlreadyAnswered
     if not chosen:
         return _("Nothing was added.")
-    after: dict[str, object] = {"activities": [each.linkable.activity for each in chosen], "columns": columns}
+    after: dict[str, object] = {"activities": activities, "columns": columns}
     record_audit(request.course, request.person_id, "place-activities", "", at=at, after=after)
     return ngettext("%(num)d activity was added.", "%(num)d activities were added.", len(chosen))
 
 
 def forget_expired(*, at: dt.datetime) -> None:
-    """Delete pickers that nobody answered; answered ones stay, they tell which columns were asked for."""
+    """Delete pickers that nobody answered; answered ones stay, they tell what was asked for."""
     db.session.execute(
         sa.delete(DeepLinkingRequest)
         .where(DeepLinkingRequest.expires_at <= at, DeepLinkingRequest.used_at.is_(None))

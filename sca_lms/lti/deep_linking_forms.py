@@ -1,5 +1,6 @@
 """Read what an instructor chose in the picker."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,28 @@ class Choice:
     target: Target | None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the host's course has already; placed once more it would be there twice."""
+
+    opened: frozenset[str]
+    """Activities that somebody has opened from there."""
+    sent: Mapping[str, dt.datetime]
+    """Activities that an earlier picker sent, and when last."""
+    columns_there: frozenset[str]
+    columns_sent: Mapping[str, dt.datetime]
+
+    @property
+    def activities(self) -> frozenset[str]:
+        """Return the activities that are there, or should be."""
+        return self.opened | frozenset(self.sent)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the columns that are there, or should be."""
+        return self.columns_there | frozenset(self.columns_sent)
+
+
 class PickerForm:
     """The picker's fields; the list of activities is the course's own, so nothing else can be chosen.
 
@@ -32,20 +55,21 @@ class PickerForm:
         linkables: Sequence[Linkable],
         settings: PickerSettings,
         *,
-        asked_before: Mapping[str, object],
+        known: Known,
         sent: MultiDict[str, str] | None = None,
     ) -> None:
         self.offered = list(linkables)
+        self.missing = [each for each in linkables if each.activity not in known.activities]
         self.settings = settings
         self.error = ""
         self._sent = sent
         columns = {each.column.code: each.column for each in linkables if each.column is not None}
         self.columns_offered = list(columns.values())
         if sent is None:
-            self.scope = WHOLE if settings.takes_several else SINGLE
-            self.activities = frozenset(each.activity for each in linkables if settings.takes_several)
-            # A column that was asked for before would be made a second time.
-            self.columns = frozenset(code for code in columns if code not in asked_before)
+            # What is there already is only placed once more by who ticks it on purpose.
+            self.scope = WHOLE if settings.takes_several and self.missing else SINGLE
+            self.activities = frozenset(each.activity for each in self.missing if settings.takes_several)
+            self.columns = frozenset(code for code in columns if code not in known.columns)
             self.target = next(iter(settings.targets), None)
         else:
             self.scope = sent.get("scope", SINGLE) if settings.takes_several else SINGLE
@@ -57,7 +81,11 @@ class PickerForm:
     def read(self) -> Choice | None:
         """Return the choice, or None with a sentence in `error`."""
         whole = self.scope == WHOLE and self.settings.takes_several
-        chosen = tuple(each for each in self.offered if whole or each.activity in self.activities)
+        chosen = (
+            tuple(self.missing)
+            if whole
+            else tuple(each for each in self.offered if each.activity in self.activities)
+        )
         if not chosen:
             self.error = _("Choose at least one activity.")
             return None

@@ -26,6 +26,8 @@ class DeepLinkingRequest(Base):
     created_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
     used_at: Mapped[dt.datetime | None]
+    activities: Mapped[list[str]] = mapped_column(default=list)
+    """The activities that the answer asked the host to make."""
     columns: Mapped[list[str]] = mapped_column(default=list)
     """The codes of the columns that the answer asked the host to make."""
 

@@ -18,7 +18,7 @@ from sca_lms.lti import content_items, deep_linking, keys, messages
 from sca_lms.lti.configuration import ToolAddresses
 from sca_lms.lti.content_items import Chosen
 from sca_lms.lti.deep_linking import CHOOSERS, AlreadyAnswered, PickerExpired
-from sca_lms.lti.deep_linking_forms import Choice, PickerForm
+from sca_lms.lti.deep_linking_forms import Choice, Known, PickerForm
 from sca_lms.lti.deep_linking_models import DeepLinkingRequest
 from sca_lms.lti.launch import Arrival, origin_of
 from sca_lms.lti.linkables import linkables_of
@@ -55,8 +55,8 @@ def picker(course_id: int, request_id: int) -> ResponseReturnValue:
         return _over(PickerExpired())
     accepted = read_settings(found.settings)
     offered = linkables_of(course_id)
-    form = PickerForm(offered, accepted, asked_before=deep_linking.columns_asked_before(found))
-    return _page(found, accepted, form)
+    known = deep_linking.known_before(found, offered)
+    return _page(found, accepted, PickerForm(offered, accepted, known=known), known)
 
 
 @bp.post("/courses/<int:course_id>/deep-linking/<int:request_id>")
@@ -64,18 +64,17 @@ def picker(course_id: int, request_id: int) -> ResponseReturnValue:
 def answer(course_id: int, request_id: int) -> ResponseReturnValue:
     """Send the host what was chosen, or that nothing was."""
     found = deep_linking.find_request(actor(), request_id) or abort(404)
+    if found.used_at is not None:
+        return _over(AlreadyAnswered(), status=409)
     accepted = read_settings(found.settings)
-    form = PickerForm(
-        linkables_of(course_id),
-        accepted,
-        asked_before=deep_linking.columns_asked_before(found),
-        sent=request.form,
-    )
+    offered = linkables_of(course_id)
+    known = deep_linking.known_before(found, offered)
+    form = PickerForm(offered, accepted, known=known, sent=request.form)
     choice: Choice | None = None
     if request.form.get("action") != "cancel":
         choice = form.read() if accepted.takes_links else None
         if choice is None:
-            return _page(found, accepted, form, status=422)
+            return _page(found, accepted, form, known, status=422)
     chosen = content_items.with_columns(choice.linkables, wanted=choice.columns) if choice else []
     try:
         with transaction():
@@ -86,15 +85,14 @@ def answer(course_id: int, request_id: int) -> ResponseReturnValue:
 
 
 def _page(
-    found: DeepLinkingRequest, accepted: PickerSettings, form: PickerForm, *, status: int = 200
+    found: DeepLinkingRequest, accepted: PickerSettings, form: PickerForm, known: Known, *, status: int = 200
 ) -> Response:
     page = render_template(
         "lti/deep_linking.html",
         found=found,
         accepted=accepted,
         form=form,
-        asked_before=deep_linking.columns_asked_before(found),
-        placed=deep_linking.activities_placed(found),
+        known=known,
         course=current_course(),
         host=profile_named(found.platform.profile),
         tabs=NO_TABS,

@@ -1,5 +1,6 @@
 """Read what a host's browser sends to the door; nothing of it is trusted, and nothing of it can break it."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -93,8 +94,14 @@ def own_address(path: str) -> str:
 
 def is_ours(address: str) -> bool:
     """Tell whether an address leads to this tool: same scheme, host, port, and below its path."""
+    return _is_below(address, settings().public_url)
+
+
+# The same few targets are named by every launch, twice each.
+@functools.lru_cache(maxsize=256)
+def _is_below(address: str, public_url: str) -> bool:
     try:
-        given, own = urlsplit(address), urlsplit(settings().public_url)
+        given, own = urlsplit(address), urlsplit(public_url)
         place = (given.scheme.lower(), given.hostname, _port(given.scheme, given.port))
         ours = (own.scheme, own.hostname, _port(own.scheme, own.port))
     except ValueError:
@@ -106,6 +113,7 @@ def is_ours(address: str) -> bool:
     return place == ours and inside and not climbs and "\\" not in address and given.username is None
 
 
+@functools.lru_cache(maxsize=256)
 def place_of(address: str) -> str:
     """Return an address written one way, so that the case of a host or a default port make no difference."""
     try:

@@ -70,6 +70,17 @@ def all_platforms() -> list[Platform]:
     return list(db.session.scalars(sa.select(Platform).order_by(Platform.id)))
 
 
+def host_ids() -> frozenset[int]:
+    """Return the ids of all hosts."""
+    return frozenset(db.session.scalars(sa.select(Platform.id)))
+
+
+def hosts_of_course(course_id: int) -> frozenset[int]:
+    """Return the ids of the hosts that open a course."""
+    wanted = sa.select(LtiContext.platform_id).where(LtiContext.course_id == course_id)
+    return frozenset(db.session.scalars(wanted))
+
+
 def deployments_of(platform: Platform) -> list[Deployment]:
     """Return the deployments of a host, those that wait for approval first."""
     waiting = sa.case((Deployment.state == DeploymentState.INACTIVE, 0), else_=1)

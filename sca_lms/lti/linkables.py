@@ -27,6 +27,8 @@ class Column:
     code: str
     label: Bilingual
     score_maximum: Decimal
+    present_in: frozenset[int] = frozenset()
+    """The courses of hosts (ids of their contexts) whose gradebooks have the column already."""
 
     @property
     def resource_id(self) -> str:

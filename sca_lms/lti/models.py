@@ -262,5 +262,7 @@ class AccessToken(Base):
     expires_at: Mapped[dt.datetime | None]
     leased_until: Mapped[dt.datetime | None]
     """While one worker fetches the token, the others wait instead of asking too."""
+    requests: Mapped[int] = mapped_column(default=0)
+    """How often the host was asked for one."""
 
     platform: Mapped[Platform] = relationship(lazy="raise_on_sql")

@@ -8,9 +8,10 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Return a text without characters that cannot be stored or shown."""
-    return _UNFIT.sub("", text)
+    # Nearly every text is printable, and asking so takes a tenth of the search.
+    return text if text.isprintable() else _UNFIT.sub("", text)
 
 
 def is_clean(text: str) -> bool:
     """Tell whether an identifier may be stored and compared as it is, on one line."""
-    return _UNFIT.search(text) is None and "\n" not in text and "\t" not in text
+    return text.isprintable() or (_UNFIT.search(text) is None and "\n" not in text and "\t" not in text)

@@ -1,8 +1,19 @@
 """What differs from host to host, as data: never ask for a host's name, read its profile."""
 
+import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+from flask_babel import lazy_gettext as _l
+
+from sca_lms.errors import Text
+
+ELLIPSIS = "…"
+WORD_WITHIN = 20
+"""So many letters are given up to end a shortened label between two words."""
+DIGEST_LETTERS = 12
 
 
 class Tenancy(Enum):
@@ -27,6 +38,23 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Whether a host lets the tool take a grade back, and what whoever asks for it has to know."""
+
+    possible: bool
+    warning: Text
+
+
+AS_SPECIFIED = Withdrawal(
+    True,
+    _l(
+        "The LMS is asked to clear the grade, as the standard has it. Not every LMS does so; afterwards its "
+        "gradebook is read, and you are told if it still shows a grade."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of host: its name, the words of its pages and its known habits."""
 
@@ -40,6 +68,32 @@ class Profile:
     """What is added to the timestamp of a score, for hosts that refuse one from their future."""
     score_extras: Mapping[str, object] = field(default_factory=dict)
     """Members of a score that only this host understands."""
+    longest_label: int = 255
+    """How many letters the name of a column may have; Moodle's answer to a longer one is broken."""
+    longest_tag: int = 255
+    at_once: int = 8
+    """How many requests for scores are under way at the same time."""
+    stores_before_failing: bool = False
+    """True when a score that was answered by an error 500 is shown as a result without being a grade."""
+    withdrawal: Withdrawal = AS_SPECIFIED
+
+    def label(self, text: str) -> str:
+        """Return the name of a column within the host's limit, ended between words where there are any."""
+        if len(text) <= self.longest_label:
+            return text
+        place = self.longest_label - len(ELLIPSIS)
+        # A Thai vowel or tone mark belongs to the letter before it.
+        while place > 1 and unicodedata.category(text[place]).startswith("M"):
+            place -= 1
+        word = text.rfind(" ", max(place - WORD_WITHIN, 1), place + 1)
+        return text[: word if word > 0 else place].rstrip() + ELLIPSIS
+
+    def tag(self, text: str) -> str:
+        """Return the tag of a column within the host's limit: always the same one for the same text."""
+        if len(text) <= self.longest_tag:
+            return text
+        digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LETTERS]
+        return f"{text[: self.longest_tag - len(digest) - 1]}~{digest}"
 
     def tenant(self, deployment_id: str) -> str:
         """Return what distinguishes the institutions that share this platform's issuer and client."""
@@ -58,6 +112,13 @@ PROFILES = {
             fields=Fields(
                 where="Site administration → Plugins → Manage tools → View configuration details",
             ),
+            withdrawal=Withdrawal(
+                True,
+                _l(
+                    "Moodle clears the grade and its feedback at once. In a column of an activity, a grade "
+                    "that a teacher has overridden stays."
+                ),
+            ),
         ),
         Profile(
             name="canvas",
@@ -72,6 +133,15 @@ PROFILES = {
             ),
             # Otherwise Canvas turns every score into a new submission of the learner.
             score_extras={"https://canvas.instructure.com/lti/submission": {"new_submission": False}},
+            # Canvas counts the cost of parallel requests in advance and turns them down sooner.
+            at_once=4,
+            withdrawal=Withdrawal(
+                True,
+                _l(
+                    "Canvas clears the grade; the submission and its comments stay, and the learner may be "
+                    "told of the change."
+                ),
+            ),
         ),
         Profile(
             name="openedx",
@@ -83,6 +153,19 @@ PROFILES = {
                 tool_url="Tool Launch URL",
                 key_set_url="Keyset URL",
                 custom="Custom Parameters",
+            ),
+            longest_label=100,
+            longest_tag=50,
+            at_once=4,
+            # The consumer writes a score down and then looks for the learner: for one it does not know, the
+            # answer is an error 500, and the result is shown all the same.
+            stores_before_failing=True,
+            withdrawal=Withdrawal(
+                False,
+                _l(
+                    "Open edX takes no grade back from a tool. Its staff reset it: in the course, Staff Debug "
+                    "Info → Delete Student State, or Instructor → Student Admin."
+                ),
             ),
         ),
         Profile(

@@ -5,6 +5,7 @@ grade here; the one thing they add is that an administrator who also teaches the
 Sub-roles count as their parent, and what is not known gives nothing.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +45,12 @@ class Standing:
 
 def resolve(claimed: Iterable[str]) -> Standing:
     """Return the rights that these role names give, by least privilege."""
+    return _resolve(tuple(claimed))
+
+
+# A host has a handful of combinations for everybody it sends.
+@functools.lru_cache(maxsize=256)
+def _resolve(claimed: tuple[str, ...]) -> Standing:
     found: set[Role] = set()
     administers, is_test = False, False
     for uri in claimed:

@@ -73,6 +73,8 @@ class Unit(Base):
     body: Mapped[Bilingual]
     """Markdown."""
     video_url: Mapped[str] = mapped_column(sa.Text, default="")
+    video_seconds: Mapped[int | None]
+    """As the programme file, or the player of somebody who teaches, told; never a learner's browser."""
     transcript: Mapped[Bilingual]
     """Markdown."""
     join_url: Mapped[str] = mapped_column(sa.Text, default="")

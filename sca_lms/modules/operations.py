@@ -1,39 +1,33 @@
-"""Take over modules from a programme and record what people do in them."""
+"""Record what people do in the units of modules."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
-from sca_lms.assessments import operations as assessments
 from sca_lms.assessments.models import Quiz
-from sca_lms.assessments.quiz_specification import FaultyQuiz
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
-from sca_lms.database import Base, db
+from sca_lms.database import db
 from sca_lms.errors import Refused
 from sca_lms.modules import queries, rules
 from sca_lms.modules.models import Module, Unit, UnitEvidence
 from sca_lms.modules.plan import ATTENDED, EvidenceKind, UnitType
-from sca_lms.modules.programme_section import ModuleSpec, UnitSpec, read_modules
 from sca_lms.modules.rules import LivePhase
 from sca_lms.modules.standing import UnitState
-from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, total_seconds, watched_percent
+from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, total_seconds, watched_percent, within
 
 # A report that adds less is not worth a row; the player repeats what it played in the next one.
 LEAST_GROWTH_SECONDS = 5
 
+FASTEST = 2
+"""Seconds of a video that can be played in one second of the clock."""
+
 OWN_WORD = frozenset({EvidenceKind.READ, EvidenceKind.DECLARED})
 """What learners say themselves, and may take back themselves."""
-
-
-class ModulesNotUsable(Refused):
-    """A checked file whose modules could still never be completed."""
-
-    code = "modules-not-usable"
 
 
 class UnitLocked(Refused):
@@ -55,48 +49,11 @@ class ClassNotOpen(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What a programme changed in the modules of a course."""
+class Watched:
+    """How much of a video was watched so far, and whether some of a report has to wait for its time."""
 
-    added: int
-    changed: int
-    unpublished: int
-    rules_changed: int
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.unpublished or self.rules_changed)
-
-
-def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.datetime) -> Changes:
-    """Make the modules, units and quizzes of a course equal to a checked programme file.
-
-    Importing the same file again changes nothing. What the file leaves out is unpublished, never deleted.
-    Raise `ModulesNotUsable`.
-    """
-    specs = _specs(document)
-    before = {plan.code: rules.rule_of(plan) for plan in queries.outline(course.id)}
-    modules = {
-        module.code: module
-        for module in db.session.scalars(sa.select(Module).where(Module.course_id == course.id))
-    }
-    units = {
-        unit.code: unit for unit in db.session.scalars(sa.select(Unit).where(Unit.course_id == course.id))
-    }
-    outcomes: list[str] = []
-    for position, spec in enumerate(specs):
-        module, outcome = _put_module(course, modules.get(spec.code), spec, position)
-        outcomes.append(outcome)
-        quiz = assessments.put_quiz(course, spec.quiz, at=at) if spec.quiz is not None else None
-        for place, unit_spec in enumerate(spec.units):
-            mine = quiz if quiz is not None and quiz.code == unit_spec.code else None
-            outcomes.append(_put_unit(module, units.get(unit_spec.code), unit_spec, place, mine))
-    gone = _unpublish(modules, {spec.code for spec in specs})
-    gone += _unpublish(units, {unit.code for spec in specs for unit in spec.units})
-    db.session.flush()
-    changed_rules = _raise_versions(course, modules, before)
-    if changed_rules or gone or "added" in outcomes:
-        courses.touch_everybody(course)
-    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules)
+    percent: int
+    held_back: bool = False
 
 
 def record_evidence(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, key: str, at: dt.datetime) -> bool:
@@ -112,30 +69,69 @@ def record_evidence(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, key: 
     return _add(unit, learner, kind, key=f"{unit.code}:{kind}:{key}", at=at, recorded_at=at)
 
 
-def record_watching(unit: Unit, learner: Enrolment, report: WatchReport, *, key: str, at: dt.datetime) -> int:
-    """Record which parts of a video were played and return the percent watched so far.
+def record_watching(
+    unit: Unit,
+    learner: Enrolment,
+    report: WatchReport,
+    *,
+    key: str,
+    at: dt.datetime,
+    since: dt.datetime | None = None,
+) -> Watched:
+    """Record which parts of a video were played and say how much was watched so far.
 
-    A report that adds nothing to speak of, or comes when enough was watched, is not stored.
+    A report that adds nothing to speak of, or comes when enough was watched, is not stored. Nobody plays more
+    than `FASTEST` seconds in one: what a report adds beyond that since the one before, of whichever video, or
+    since the learner came in (`since`; without it the report is believed), waits for a later one.
     Raise `UnitLocked` or `NotDoneThisWay`.
     """
     _refuse_unless_open(unit, learner, EvidenceKind.WATCHED, at=at)
+    if since is not None:
+        # Two reports at the same instant must not both be given the same time.
+        db.session.execute(sa.select(Enrolment.id).where(Enrolment.id == learner.id).with_for_update())
     known = queries.watch_reports(unit, learner.id)
-    percent = watched_percent(known)
+    percent = watched_percent(known, length=unit.video_seconds)
     if percent >= NEEDED_PERCENT:
-        return percent
-    with_this = watched_percent([*known, report])
+        return Watched(percent)
     seen = [interval for earlier in known for interval in earlier.intervals]
-    growth = total_seconds([*seen, *report.intervals]) - total_seconds(seen)
+    parts = list(report.intervals)
+    if since is not None:
+        began = max(since, queries.last_watching_at(learner.id) or since)
+        parts = within(parts, seen, seconds=FASTEST * max(0, (at - began) // dt.timedelta(seconds=1)))
+    held_back = total_seconds([*seen, *report.intervals]) - total_seconds([*seen, *parts]) > 0
+    taken = WatchReport(tuple(parts), report.duration_seconds, report.position_seconds)
+    with_this = watched_percent([*known, taken], length=unit.video_seconds)
+    growth = total_seconds([*seen, *parts]) - total_seconds(seen)
     if growth < LEAST_GROWTH_SECONDS and with_this < NEEDED_PERCENT:
-        return percent
+        return Watched(percent, held_back)
     value: dict[str, object] = {
-        "intervals": [list(interval) for interval in report.intervals],
+        "intervals": [list(interval) for interval in parts],
         "duration": report.duration_seconds,
         "position": report.position_seconds,
     }
     whole_key = f"{unit.code}:{EvidenceKind.WATCHED}:{key}"
     _add(unit, learner, EvidenceKind.WATCHED, key=whole_key, at=at, recorded_at=at, value=value)
-    return with_this
+    return Watched(with_this, held_back)
+
+
+def measure_video(unit: Unit, seconds: int, *, person_id: int | None, at: dt.datetime) -> bool:
+    """Keep how long a video is, as the player of somebody who teaches first measured it.
+
+    Return whether it was not known before. Completion is decided anew by it.
+    """
+    db.session.refresh(unit, attribute_names=["video_seconds"], with_for_update=True)
+    if unit.type is not UnitType.VIDEO or unit.video_seconds is not None:
+        return False
+    unit.video_seconds = seconds
+    module = db.session.get_one(Module, unit.module_id)
+    module.rule_version += 1
+    course = db.session.get_one(Course, unit.course_id)
+    courses.touch_everybody(course)
+    courses.record_audit(
+        course, person_id, "measure-video", unit.code, at=at, before=None, after={"seconds": seconds}
+    )
+    db.session.flush()
+    return True
 
 
 def refuse_locked_quiz(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> None:
@@ -213,88 +209,6 @@ def undo_attendance(unit: Unit, batch: str, *, by_id: int, at: dt.datetime) -> i
                 recorded_at=at,
                 by_id=by_id,
             )
-    return changed
-
-
-def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
-    try:
-        specs = read_modules(document)
-    except FaultyQuiz as fault:
-        raise ModulesNotUsable(
-            _l("A quiz of this programme cannot be used: %(fault)s", fault=str(fault))
-        ) from fault
-    if stuck := rules.stuck_modules({spec.code: spec.prerequisites for spec in specs}):
-        codes = ", ".join(sorted(stuck))
-        raise ModulesNotUsable(
-            _l("These modules wait for each other and could never open: %(codes)s", codes=codes)
-        )
-    return specs
-
-
-def _put_module(course: Course, module: Module | None, spec: ModuleSpec, position: int) -> tuple[Module, str]:
-    wanted: dict[str, object] = {
-        "position": position,
-        "title": spec.title,
-        "minutes": spec.minutes,
-        "due_at": spec.due_at,
-        "prerequisites": list(spec.prerequisites),
-        "quiz_pass_percent": spec.quiz_pass_percent,
-        "published": True,
-    }
-    if module is not None:
-        return module, _change(module, wanted)
-    module = Module(course=course, code=spec.code, rule_version=1, **wanted)
-    db.session.add(module)
-    db.session.flush()
-    return module, "added"
-
-
-def _put_unit(module: Module, unit: Unit | None, spec: UnitSpec, position: int, quiz: Quiz | None) -> str:
-    wanted: dict[str, object] = {
-        "module_id": module.id,
-        "position": position,
-        "type": spec.type,
-        "title": spec.title,
-        "minutes": spec.minutes,
-        "required": spec.required,
-        "published": True,
-        "starts_at": spec.starts_at,
-        "body": spec.body,
-        "video_url": spec.video_url,
-        "transcript": spec.transcript,
-        "join_url": spec.join_url,
-        "room": spec.room,
-        "quiz_id": quiz.id if quiz is not None else None,
-    }
-    if unit is None:
-        db.session.add(Unit(course_id=module.course_id, code=spec.code, **wanted))
-        return "added"
-    return _change(unit, wanted)
-
-
-def _change(row: Base, wanted: Mapping[str, object]) -> str:
-    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-    for name, value in different.items():
-        setattr(row, name, value)
-    return "changed" if different else "same"
-
-
-def _unpublish(rows: Mapping[str, Module] | Mapping[str, Unit], kept: Collection[str]) -> int:
-    gone = [row for code, row in rows.items() if code not in kept and row.published]
-    for row in gone:
-        row.published = False
-    return len(gone)
-
-
-def _raise_versions(
-    course: Course, modules: Mapping[str, Module], before: Mapping[str, tuple[object, ...]]
-) -> int:
-    changed = 0
-    for plan in queries.outline(course.id):
-        if plan.code in modules and before.get(plan.code) != rules.rule_of(plan):
-            modules[plan.code].rule_version += 1
-            changed += 1
-    db.session.flush()
     return changed
 
 

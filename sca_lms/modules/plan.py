@@ -59,6 +59,8 @@ class UnitPlan:
     playback: Playback = Playback.NONE
     has_transcript: bool = False
     quiz_id: int | None = None
+    video_seconds: int | None = None
+    """How long the video is, as the programme or somebody who teaches told; None before."""
 
     @property
     def ends_at(self) -> dt.datetime | None:

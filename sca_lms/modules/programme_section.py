@@ -28,6 +28,7 @@ class UnitSpec:
     starts_at: dt.datetime | None
     body: Bilingual
     video_url: str
+    video_seconds: int | None
     transcript: Bilingual
     join_url: str
     room: str
@@ -85,6 +86,7 @@ def _unit(row: Mapping[str, object], quiz_unit: str | None, zone: ZoneInfo) -> U
         starts_at=_moment(row.get("start"), zone),
         body=Bilingual.of(row.get("body")),
         video_url=find_text(row, "url") or "",
+        video_seconds=find_whole(row, "video_seconds"),
         transcript=Bilingual.of(row.get("transcript")),
         join_url=find_text(row, "join_url") or "",
         room=find_text(row, "room") or "",

@@ -61,6 +61,7 @@ def unit_plan(unit: Unit) -> UnitPlan:
         playback=playback_of(unit.video_url if is_video else ""),
         has_transcript=is_video and bool(unit.transcript),
         quiz_id=unit.quiz_id,
+        video_seconds=unit.video_seconds if is_video else None,
     )
 
 
@@ -141,6 +142,15 @@ def watch_reports(unit: Unit, enrolment_id: int) -> Sequence[WatchReport]:
         .order_by(UnitEvidence.recorded_at, UnitEvidence.id)
     )
     return [_report(value) for value in found]
+
+
+def last_watching_at(enrolment_id: int) -> dt.datetime | None:
+    """Return when one learner's last report of any video was kept."""
+    return db.session.scalar(
+        sa.select(sa.func.max(UnitEvidence.recorded_at)).where(
+            UnitEvidence.enrolment_id == enrolment_id, UnitEvidence.kind == EvidenceKind.WATCHED
+        )
+    )
 
 
 def standing_entries(

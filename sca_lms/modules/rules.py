@@ -85,7 +85,8 @@ def satisfied_at(
     counting = accepted_kinds(unit) | (ATTENDED if unit.type is UnitType.LIVE else frozenset())
     moments = [entry.at for entry in evidence if entry.kind in counting - {EvidenceKind.WATCHED}]
     if EvidenceKind.WATCHED in counting:
-        watched = watched_enough_at([(entry.at, report) for entry, report in _reports(evidence)])
+        reports = [(entry.at, report) for entry, report in _reports(evidence)]
+        watched = watched_enough_at(reports, length=unit.video_seconds)
         moments += [watched] if watched is not None else []
     return min(moments, default=None)
 
@@ -144,7 +145,10 @@ def stuck_modules(prerequisites: Mapping[str, Collection[str]]) -> frozenset[str
 def rule_of(module: ModulePlan) -> tuple[object, ...]:
     """Return all that decides when a module is complete; its version grows when this changes."""
     units = sorted(
-        (unit.code, unit.type, unit.required, sorted(accepted_kinds(unit)), unit.quiz_id is not None)
+        (
+            *(unit.code, unit.type, unit.required, sorted(accepted_kinds(unit))),
+            *(unit.quiz_id is not None, unit.video_seconds or 0),
+        )
         for unit in module.units
     )
     return (tuple(sorted(module.prerequisites)), module.quiz_pass_percent, tuple(map(repr, units)))
@@ -274,7 +278,8 @@ def _percent(unit: UnitPlan, evidence: Sequence[Evidence], quiz: QuizStanding | 
     if unit.type is UnitType.QUIZ:
         return quiz.percent if quiz is not None else None
     if unit.type is UnitType.VIDEO and unit.playback is Playback.FILE:
-        return Decimal(watched_percent(report for _entry, report in _reports(evidence)))
+        reports = [report for _entry, report in _reports(evidence)]
+        return Decimal(watched_percent(reports, length=unit.video_seconds))
     return None
 
 

@@ -20,7 +20,7 @@ from flask_babel import ngettext
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
-from sca_lms.courses.access import actor, allow
+from sca_lms.courses.access import actor, allow, current_grant
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.queries import own_enrolment
 from sca_lms.courses.rules import STAFF, Role
@@ -33,7 +33,7 @@ from sca_lms.modules.plan import EvidenceKind, Playback, UnitPlan, UnitType
 from sca_lms.modules.player import place_of, reading
 from sca_lms.modules.standing import CourseStanding, UnitStanding, UnitState
 from sca_lms.modules.videos import embed_address, origin_of
-from sca_lms.modules.watching import NEEDED_PERCENT, WatchReportError, parse_report
+from sca_lms.modules.watching import NEEDED_PERCENT, WatchReportError, parse_length, parse_report
 from sca_lms.web.i18n import page_locale, page_zone, zone_name
 from sca_lms.web.paging import page_number
 
@@ -114,6 +114,7 @@ def unit(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
         position=_position(found, own),
         key=secrets.token_urlsafe(12),
         is_staff=actor().has(*STAFF),
+        may_measure=actor().has(*STAFF, Role.AUTHOR) and found.video_seconds is None,
     )
 
 
@@ -149,12 +150,7 @@ def take_back(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
 def watch(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
     """Take the player's report of the parts that were played."""
     found, learner = _unit(code, unit_code), _learner()
-    request.max_content_length = LARGEST_REPORT
-    try:
-        sent = request.get_json(silent=True)
-    except RecursionError:
-        # Brackets within brackets within brackets: no player sends that.
-        sent = None
+    sent = _sent_json()
     key = sent.get("key") if isinstance(sent, dict) else None
     try:
         report = parse_report(sent)
@@ -164,10 +160,28 @@ def watch(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
         return jsonify(message="needs a key"), 400
     try:
         with transaction():
-            percent = operations.record_watching(found, learner, report, key=str(key), at=clock.now())
+            watched = operations.record_watching(
+                found, learner, report, key=str(key), at=clock.now(), since=current_grant().granted_at
+            )
     except Refused as refusal:
         return jsonify(message=str(refusal)), 409
-    return jsonify(percent=percent, done=percent >= NEEDED_PERCENT)
+    return jsonify(
+        percent=watched.percent, done=watched.percent >= NEEDED_PERCENT, held_back=watched.held_back
+    )
+
+
+@bp.post(f"{UNIT}/length")
+@allow(*STAFF, Role.AUTHOR)
+def measure(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
+    """Take the length of a video from the player of somebody who teaches, where it is not known yet."""
+    found = _unit(code, unit_code)
+    try:
+        seconds = parse_length(_sent_json())
+    except WatchReportError as error:
+        return jsonify(message=str(error)), 400
+    with transaction():
+        operations.measure_video(found, seconds, person_id=actor().person_id, at=clock.now())
+    return jsonify(seconds=found.video_seconds)
 
 
 @bp.post(f"{UNIT}/join")
@@ -241,6 +255,17 @@ def undo_attendance(course_id: int, code: str, unit_code: str) -> ResponseReturn
 
 
 # ---------------------------------------------------------------- what several pages need
+
+
+def _sent_json() -> object:
+    """Return what a player sent, None for what is no JSON."""
+    request.max_content_length = LARGEST_REPORT
+    try:
+        sent: object = request.get_json(silent=True)
+    except RecursionError:
+        # Brackets within brackets within brackets: no player sends that.
+        return None
+    return sent
 
 
 def _unit(code: str, unit_code: str) -> Unit:

@@ -40,6 +40,7 @@ UNIT = Variants(
         "reading": _body,
         "video": {
             "url": Field(VIDEO_LINK, required=False),
+            "video_seconds": Field(Number(1, 43200, whole=True), required=False),
             "transcript": Field(Words(_BODY_CHARACTERS), required=False),
         },
         "quiz": {},

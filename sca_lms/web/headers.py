@@ -4,6 +4,7 @@
 who may frame the page, where its forms may go, and from where it may show videos.
 """
 
+import functools
 import re
 import secrets
 from collections.abc import Iterable
@@ -14,15 +15,19 @@ _ORIGIN = re.compile(
     r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE
 )
 
-_FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    # Video hosts refuse to play without a referrer; paths and people never leave.
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": (
-        "accelerometer=(), camera=(self), display-capture=(), fullscreen=(self), geolocation=(), "
-        "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
-    ),
-}
+_FIXED = tuple(
+    (name, name.lower(), value)
+    for name, value in {
+        "X-Content-Type-Options": "nosniff",
+        # Video hosts refuse to play without a referrer; paths and people never leave.
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": (
+            "accelerometer=(), camera=(self), display-capture=(), fullscreen=(self), geolocation=(), "
+            "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+        ),
+        "Cache-Control": "no-store",
+    }.items()
+)
 _HSTS = "max-age=31536000"
 
 
@@ -47,42 +52,53 @@ def is_origin(value: object) -> bool:
 
 def content_security_policy() -> str:
     """Return the policy of this answer: only our own files, and what the page named on `g`."""
-    script = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
-    videos = _origins("frame_sources")
+    return _policy(
+        g.get("csp_nonce", ""),
+        _origins("frame_sources"),
+        _origins("form_action_origins"),
+        _origins("frame_ancestors"),
+    )
+
+
+def _origins(name: str) -> tuple[str, ...]:
+    """Read a list of origins from `g`; anything else in it could change the meaning of the header."""
+    given: Iterable[object] = g.get(name) or ()
+    return tuple(dict.fromkeys(str(value) for value in given if is_origin(value)))
+
+
+# Most answers of an installation have one of a few policies; those with a nonce are pushed out again.
+@functools.lru_cache(maxsize=128)
+def _policy(
+    nonce: str, videos: tuple[str, ...], form_targets: tuple[str, ...], ancestors: tuple[str, ...]
+) -> str:
     rules = {
         "default-src": "'none'",
-        "script-src": script,
+        "script-src": f"'self' 'nonce-{nonce}'" if nonce else "'self'",
         "style-src": "'self'",
         "img-src": "'self' data:",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "media-src": _joined(["'self'", *videos]),
-        "frame-src": _joined(["'self'", *videos]),
-        "form-action": _joined(["'self'", *_origins("form_action_origins")]),
-        "frame-ancestors": _joined(_origins("frame_ancestors")) or "'none'",
+        "media-src": " ".join(["'self'", *videos]),
+        "frame-src": " ".join(["'self'", *videos]),
+        "form-action": " ".join(["'self'", *form_targets]),
+        "frame-ancestors": " ".join(ancestors) or "'none'",
         "base-uri": "'none'",
         "object-src": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _origins(name: str) -> list[str]:
-    """Read a list of origins from `g`; anything else in it could change the meaning of the header."""
-    given: Iterable[object] = g.get(name) or ()
-    return list(dict.fromkeys(str(value) for value in given if is_origin(value)))
-
-
-def _joined(sources: Iterable[str]) -> str:
-    return " ".join(sources)
-
-
 def _secure(response: Response) -> Response:
-    for name, value in _FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", content_security_policy())
-    if not _origins("frame_ancestors"):
-        response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    headers = response.headers
+    # Looked through once: `setdefault` would do so for each of the headers, on every answer.
+    set_by_view = {name.lower() for name, _ in headers}
+    for name, lower, value in _FIXED:
+        if lower not in set_by_view:
+            headers.add(name, value)
+    if "content-security-policy" not in set_by_view:
+        headers.add("Content-Security-Policy", content_security_policy())
+    if "x-frame-options" not in set_by_view and not _origins("frame_ancestors"):
+        headers.add("X-Frame-Options", "DENY")
+    if "strict-transport-security" not in set_by_view and request.is_secure:
+        headers.add("Strict-Transport-Security", _HSTS)
     return response

@@ -109,7 +109,7 @@ def test_of_two_clicks_at_the_same_instant_both_get_the_same_attempt(
 def test_the_database_itself_refuses_a_second_running_attempt(quiz: Quiz, learner: Enrolment) -> None:
     first = begin(quiz, learner)
     second = Attempt(
-        quiz=quiz, enrolment=learner, number=2, seed=1, shuffled=False, started_at=NINE,
+        quiz=quiz, enrolment=learner, number=2, seed="1", shuffled=False, started_at=NINE,
         state=AttemptState.IN_PROGRESS, max_score=first.max_score,
     )  # fmt: skip
     with pytest.raises(IntegrityError), transaction():

@@ -146,7 +146,7 @@ def test_the_page_gives_nothing_away_about_the_right_order_or_match(app: Flask, 
     assert shown != sorted(shown)
     with app.app_context():
         seed = db.session.scalars(sa.select(Attempt.seed)).one()
-    assert str(seed) not in page
+    assert seed not in page
 
 
 # ---------------------------------------------------------------- saving one answer for the script

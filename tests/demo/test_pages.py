@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from sca_lms.demo.lms import PretendLms
 from sca_lms.demo.personalities import CANVAS
-from sca_lms.demo.site import Grade
+from sca_lms.demo.site import Grade, ToolState
 from tests.demo.conftest import MakePlatform
 from tests.demo.site import (
     ACTIVITY,
@@ -228,3 +228,26 @@ def test_the_thai_font_is_served(moodle_client: FlaskClient) -> None:
     with moodle_client.get("/fonts/sarabun-thai-400-normal.woff2") as font:
         assert (font.status_code, font.mimetype) == (200, "font/woff2")
     assert moodle_client.get("/fonts/../look.css").status_code == 404
+
+
+def test_with_two_tools_an_instructor_chooses_one(moodle_client: FlaskClient, moodle: PretendLms) -> None:
+    client = enter(moodle_client, INSTRUCTOR)
+    assert "<iframe" in client.get(f"/courses/{COURSE}/add").text
+    with moodle.changing() as site:
+        for client_id, state in (("second", ToolState.ACTIVE), ("waiting", ToolState.PENDING)):
+            site.register_tool(
+                client_id,
+                name=f"The {client_id} tool",
+                initiate_login_uri=f"{TOOL_URL}/login",
+                redirect_uris=[f"{TOOL_URL}/launch"],
+                jwks_uri=f"{TOOL_URL}/keys",
+                target_link_uri=f"{TOOL_URL}/launch",
+                state=state,
+            )
+    chooser = client.get(f"/courses/{COURSE}/add").text
+    assert "<iframe" not in chooser
+    assert "The second tool" in chooser
+    assert "The waiting tool" not in chooser
+    assert f'href="/courses/{COURSE}/add?tool=second"' in chooser
+    assert "<iframe" in client.get(f"/courses/{COURSE}/add?tool=second").text
+    assert client.get(f"/courses/{COURSE}/add?tool=waiting").status_code == 404

@@ -41,9 +41,11 @@ def test_a_leading_vowel_is_no_initial(site: SiteState) -> None:
 def test_the_course_has_a_home_with_a_column_and_its_first_module(site: SiteState) -> None:
     home, module = site.activities_of(COURSE_ID)
     assert home.custom == {"activity": "home"}
+    assert home.title == site.courses[COURSE_ID].title
     assert module.custom == {"activity": "module:PB1"}
     (column,) = site.columns_of(home.id)
     assert (column.tag, column.resource_id, column.maximum) == ("PRE", "sca-lms:PRE", Decimal(100))
+    assert column.label == "ผลการเรียนก่อนเข้าค่าย"
     assert site.columns_of(module.id) == []
 
 

@@ -39,7 +39,7 @@ def attempt(enrolment: Enrolment, quiz: Quiz, number: int, score: str | None, of
     at = clock.now()
     db.session.add(
         Attempt(
-            quiz=quiz, enrolment=enrolment, number=number, seed=1, shuffled=False, started_at=at,
+            quiz=quiz, enrolment=enrolment, number=number, seed="1", shuffled=False, started_at=at,
             submitted_at=at if score is not None else None,
             state=AttemptState.SUBMITTED if score is not None else AttemptState.IN_PROGRESS,
             score=Decimal(score) if score is not None else None, max_score=Decimal(of),

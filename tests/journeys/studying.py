@@ -1,7 +1,11 @@
 """Work through the first module of the sample programme as a learner does, page by page."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
+import time_machine
+
+from sca_lms import clock
 from tests.journeys.pages import Element, Form, Page
 from tests.journeys.stage import Visitor
 from tests.programmes.samples import sample_document
@@ -26,7 +30,7 @@ def read(learner: Visitor, unit: Page) -> Page:
 
 
 def watch(learner: Visitor, unit: Page, *parts: tuple[int, int]) -> dict[str, object]:
-    """Let the page's player report which parts were played."""
+    """Let the page's player report which parts were played, once there was time to play them."""
     player = unit.root.first("video").attributes
     body = {
         "intervals": [list(part) for part in parts],
@@ -34,7 +38,8 @@ def watch(learner: Visitor, unit: Page, *parts: tuple[int, int]) -> dict[str, ob
         "position": parts[-1][1],
         "key": f"player-{parts[0][0]}-{parts[-1][1]}",
     }
-    return learner.send_json(unit_address(unit, player["data-report"]), body, player["data-csrf"])
+    with time_machine.travel(clock.now() + dt.timedelta(seconds=parts[-1][1]), tick=True):
+        return learner.send_json(unit_address(unit, player["data-report"]), body, player["data-csrf"])
 
 
 def unit_address(unit: Page, path: str) -> str:

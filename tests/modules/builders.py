@@ -9,7 +9,7 @@ from sca_lms import clock
 from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Actor, Role
 from sca_lms.database import transaction
-from sca_lms.modules import operations, queries
+from sca_lms.modules import programme_import, queries
 from sca_lms.modules.models import Unit
 from tests.builders import a_course, an_enrolment
 
@@ -105,7 +105,7 @@ def with_modules(*modules: Mapping[str, object]) -> dict[str, object]:
 
 def a_course_with_modules(document: Mapping[str, object] | None = None) -> Course:
     course = a_course()
-    operations.apply_programme(course, document or a_document(), at=clock.now())
+    programme_import.apply_programme(course, document or a_document(), at=clock.now())
     return course
 
 

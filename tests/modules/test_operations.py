@@ -11,10 +11,11 @@ from flask import Flask
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import EnrolmentState
 from sca_lms.database import db, transaction
-from sca_lms.modules import operations, queries
+from sca_lms.modules import operations, programme_import, queries
 from sca_lms.modules.models import Module, Unit, UnitEvidence
-from sca_lms.modules.operations import ClassNotOpen, ModulesNotUsable, NotDoneThisWay, UnitLocked
+from sca_lms.modules.operations import ClassNotOpen, NotDoneThisWay, UnitLocked, Watched
 from sca_lms.modules.plan import EvidenceKind
+from sca_lms.modules.programme_import import ModulesNotUsable
 from sca_lms.modules.watching import WatchReport
 from tests.builders import a_course, a_person, an_enrolment
 from tests.modules.builders import (
@@ -34,6 +35,7 @@ from tests.programmes.samples import sample_document
 
 EARLY, LIVE_NOW, LATER = moment(BEFORE_CLASS), moment(IN_CLASS), moment(AFTER_CLASS)
 WEEK = dt.timedelta(days=7)
+FILM = "https://media.example.org/day.webm"
 
 
 @contextmanager
@@ -86,10 +88,10 @@ def test_importing_the_same_file_again_changes_nothing(app: Flask) -> None:
     with app.app_context(), transaction():
         course = a_course()
         learner = an_enrolment(course)
-        first = operations.apply_programme(course, sample_document(), at=EARLY)
+        first = programme_import.apply_programme(course, sample_document(), at=EARLY)
         before = queries.outline(course.id)
         known = revision(learner)
-        again = operations.apply_programme(course, sample_document(), at=LATER)
+        again = programme_import.apply_programme(course, sample_document(), at=LATER)
         assert first.added == 8 + 32
         assert not again
         assert queries.outline(course.id) == before
@@ -103,7 +105,7 @@ def test_the_outline_has_modules_and_units_in_the_order_of_the_file(app: Flask) 
         assert [module.code for module in outline] == ["PB1", "PB2"]
         assert [unit.code for unit in outline[0].units] == ["PB1.1", "PB1.2", "PB1.3", "PB1.4"]
         assert outline[0].units[3].quiz_id is not None
-        operations.apply_programme(course, with_modules(second_module(), first_module()), at=LATER)
+        programme_import.apply_programme(course, with_modules(second_module(), first_module()), at=LATER)
         assert [module.code for module in queries.outline(course.id)] == ["PB2", "PB1"]
 
 
@@ -114,10 +116,10 @@ def test_what_a_newer_file_leaves_out_is_unpublished_and_keeps_its_evidence(app:
         reading = the_unit(course, "PB1.2")
         operations.record_evidence(reading, learner, EvidenceKind.READ, key="read-1234", at=EARLY)
         shorter = first_module(units=[a_unit("PB1.3", "video")], quiz=None, questions=[])
-        changes = operations.apply_programme(course, with_modules(shorter), at=LATER)
+        changes = programme_import.apply_programme(course, with_modules(shorter), at=LATER)
         assert changes.unpublished == 1 + 5
         assert [unit.code for unit in queries.outline(course.id)[0].units] == ["PB1.3"]
-        operations.apply_programme(course, a_document(), at=LATER)
+        programme_import.apply_programme(course, a_document(), at=LATER)
         assert is_done(course, learner, "PB1.2")
         assert db.session.scalars(sa.select(sa.func.count()).select_from(Unit)).one() == 6
 
@@ -132,11 +134,11 @@ def test_the_version_grows_only_when_the_rule_of_completion_changes(app: Flask) 
         course = a_course_with_modules()
         learner = an_enrolment(course)
         known = revision(learner)
-        operations.apply_programme(course, a_document(title={"th": "ใหม่", "en": "New"}), at=LATER)
-        operations.apply_programme(course, a_document(due="2022-09-10T23:59"), at=LATER)
+        programme_import.apply_programme(course, a_document(title={"th": "ใหม่", "en": "New"}), at=LATER)
+        programme_import.apply_programme(course, a_document(due="2022-09-10T23:59"), at=LATER)
         assert (version(course), revision(learner)) == (1, known)
         stricter = a_document(completion={"all_required_units": True, "quiz_pass_percent": 90})
-        assert operations.apply_programme(course, stricter, at=LATER).rules_changed == 1
+        assert programme_import.apply_programme(course, stricter, at=LATER).rules_changed == 1
         assert (version(course), revision(learner)) == (2, known + 1)
 
 
@@ -254,7 +256,7 @@ def test_what_was_watched_adds_up_over_several_visits(app: Flask) -> None:
             )
             for number, part in enumerate(parts)
         ]
-        assert seen == [40, 70, 89, 100]
+        assert seen == [Watched(40), Watched(70), Watched(89), Watched(100)]
         assert is_done(course, learner, "PB1.3")
         assert queries.watch_reports(video, learner.id)[-1].position_seconds == 100
 
@@ -276,12 +278,91 @@ def test_a_short_video_can_be_completed_by_one_small_report(app: Flask) -> None:
         course = a_course_with_modules()
         learner = an_enrolment(course)
         report = WatchReport(((0, 4),), 4)
-        assert (
-            operations.record_watching(
-                the_unit(course, "PB1.3"), learner, report, key="report-1", at=LIVE_NOW
-            )
-            == 100
+        taken = operations.record_watching(
+            the_unit(course, "PB1.3"), learner, report, key="report-1", at=LIVE_NOW
         )
+        assert taken == Watched(100)
+
+
+def test_nobody_watches_more_than_twice_the_time_that_has_passed(app: Flask) -> None:
+    with app.app_context(), transaction():
+        course = a_course_with_modules()
+        learner = an_enrolment(course)
+        video, whole = the_unit(course, "PB1.3"), WatchReport(((0, 100),), 100)
+        moments = [LIVE_NOW + dt.timedelta(seconds=second) for second in (10, 30, 46)]
+        seen = [
+            operations.record_watching(
+                video, learner, whole, key=f"report-{number}", at=moment, since=LIVE_NOW
+            )
+            for number, moment in enumerate(moments)
+        ]
+        assert seen == [Watched(20, True), Watched(60, True), Watched(92, True)]
+        assert is_done(course, learner, "PB1.3")
+
+
+def test_two_videos_at_once_share_the_time_that_has_passed(app: Flask) -> None:
+    units = [
+        a_unit(f"PB1.{number}", "video", url=f"https://media.example.org/{number}.mp4") for number in (1, 2)
+    ]
+    with app.app_context(), transaction():
+        course = a_course_with_modules(with_modules(first_module(units=units, quiz=None, questions=[])))
+        learner = an_enrolment(course)
+        at = LIVE_NOW + dt.timedelta(seconds=50)
+        seen = [
+            operations.record_watching(
+                the_unit(course, f"PB1.{number}"),
+                learner,
+                WatchReport(((0, 100),), 100),
+                key="report-1",
+                at=at,
+                since=LIVE_NOW,
+            )
+            for number in (1, 2)
+        ]
+        assert seen == [Watched(100), Watched(0, True)]
+
+
+def test_a_learner_who_claims_a_short_video_completes_nothing(app: Flask) -> None:
+    document = with_modules(
+        first_module(units=[a_unit("PB1.3", "video", url=FILM, video_seconds=600)], quiz=None, questions=[])
+    )
+    with app.app_context(), transaction():
+        course = a_course_with_modules(document)
+        learner = an_enrolment(course)
+        taken = operations.record_watching(
+            the_unit(course, "PB1.3"), learner, WatchReport(((0, 10),), 10), key="report-1", at=LIVE_NOW
+        )
+        assert taken == Watched(1)
+        assert not is_done(course, learner, "PB1.3")
+
+
+def test_the_length_that_a_teacher_sees_decides_anew_and_is_taken_once(app: Flask) -> None:
+    with app.app_context(), transaction():
+        course = a_course_with_modules()
+        learner = an_enrolment(course)
+        video = the_unit(course, "PB1.3")
+        version = video.module.rule_version
+        operations.record_watching(video, learner, WatchReport(((0, 10),), 10), key="report-1", at=LIVE_NOW)
+        assert is_done(course, learner, "PB1.3")
+        assert operations.measure_video(video, 100, person_id=None, at=LIVE_NOW)
+        assert not operations.measure_video(video, 10, person_id=None, at=LATER)
+        assert video.video_seconds == 100
+        assert video.module.rule_version == version + 1
+        assert not is_done(course, learner, "PB1.3")
+
+
+def test_a_measured_length_stays_until_the_file_names_another_video_or_length(app: Flask) -> None:
+    def film(**more: object) -> dict[str, object]:
+        return with_modules(first_module(units=[a_unit("PB1.3", "video", **more)], quiz=None, questions=[]))
+
+    with app.app_context(), transaction():
+        course = a_course_with_modules(film(url=FILM))
+        operations.measure_video(the_unit(course, "PB1.3"), 100, person_id=None, at=EARLY)
+        kept = []
+        for more in ({"url": FILM}, {"url": FILM, "video_seconds": 90}, {"url": f"{FILM}?2.mp4"}):
+            programme_import.apply_programme(course, film(**more), at=LATER)
+            kept.append(the_unit(course, "PB1.3").video_seconds)
+        assert kept == [100, 90, None]
 
 
 # ---------------------------------------------------------------- live classes

@@ -1,5 +1,6 @@
 """What learners, staff and guests see and do on the pages of modules."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pytest
@@ -285,12 +286,20 @@ def test_a_task_says_that_nobody_checks_it(app: Flask) -> None:
 # ---------------------------------------------------------------- video
 
 
-def report(learner: Visitor, sent: object, path: str = "/PB1/PB1.3") -> tuple[int, object]:
-    token = csrf_of(learner.page("/PB1/PB1.3"))
-    answer = learner.client.post(
-        learner.address(f"{path}/watched"), json=sent, headers={"X-CSRF-Token": token, **ENGLISH}
-    )
+def report(
+    visitor: Visitor, sent: object, path: str = "/PB1/PB1.3", *, what: str = "watched", after: int = 60
+) -> tuple[int, object]:
+    """Send what a player would, so many seconds from now."""
+    token = visitor.page("/PB1/PB1.2").partition('"X-CSRF-Token": "')[2].partition('"')[0]
+    with time_machine.travel(clock.now() + dt.timedelta(seconds=after), tick=False):
+        answer = visitor.client.post(
+            visitor.address(f"{path}/{what}"), json=sent, headers={"X-CSRF-Token": token, **ENGLISH}
+        )
     return answer.status_code, answer.json
+
+
+def so_far(percent: int, *, done: bool = False, held_back: bool = False) -> tuple[int, object]:
+    return 200, {"percent": percent, "done": done, "held_back": held_back}
 
 
 def watched(start: int, end: int, key: str = "report-1") -> dict[str, object]:
@@ -299,10 +308,31 @@ def watched(start: int, end: int, key: str = "report-1") -> dict[str, object]:
 
 def test_watching_adds_up_and_completes_the_unit(app: Flask) -> None:
     learner = a_learner(app)
-    assert report(learner, watched(0, 50)) == (200, {"percent": 50, "done": False})
+    assert report(learner, watched(0, 50)) == so_far(50)
     assert 'data-position="50"' in learner.page("/PB1/PB1.3")
-    assert report(learner, watched(45, 95, "report-2")) == (200, {"percent": 95, "done": True})
+    assert report(learner, watched(45, 95, "report-2"), after=120) == so_far(95, done=True)
     assert "You have done this unit" in learner.page("/PB1/PB1.3")
+
+
+def test_what_is_played_faster_than_the_clock_waits_for_its_time(app: Flask) -> None:
+    learner = a_learner(app)
+    assert report(learner, watched(0, 100), after=20) == so_far(40, held_back=True)
+    assert report(learner, watched(0, 100, "report-2"), after=21) == so_far(40, held_back=True)
+    assert report(learner, watched(0, 100, "report-3"), after=60) == so_far(100, done=True)
+
+
+def test_the_length_of_a_video_is_taken_from_those_who_teach(app: Flask) -> None:
+    learner = a_learner(app)
+    teacher = joined_by(app, learner, Role.INSTRUCTOR)
+    measure = f"{learner.address('/PB1/PB1.3')}/length"
+    assert f'data-measure="{measure}"' in teacher.page("/PB1/PB1.3")
+    assert "data-measure" not in learner.page("/PB1/PB1.3")
+    assert report(learner, {"duration": 5}, what="length")[0] == 403
+    assert report(teacher, {"duration": 0}, what="length")[0] == 400
+    assert report(teacher, {"duration": 200}, what="length") == (200, {"seconds": 200})
+    assert report(teacher, {"duration": 5}, what="length") == (200, {"seconds": 200})
+    assert "data-measure" not in teacher.page("/PB1/PB1.3")
+    assert report(learner, {**watched(0, 10), "duration": 10}) == so_far(5)
 
 
 def test_the_same_report_twice_is_kept_once(app: Flask) -> None:

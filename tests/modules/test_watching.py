@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from sca_lms.modules.watching import (
     WatchReport,
     WatchReportError,
+    parse_length,
     parse_report,
     total_seconds,
     united,
     watched_enough_at,
     watched_percent,
+    within,
 )
 
 START = dt.datetime(2022, 8, 25, 12, 0, tzinfo=dt.UTC)
@@ -64,22 +66,57 @@ def test_nothing_reported_is_nothing_watched() -> None:
     assert watched_enough_at([]) is None
 
 
-@given(st.lists(reports, max_size=6), reports)
-def test_one_more_report_never_takes_anything_away(known: list[WatchReport], more: WatchReport) -> None:
-    assert watched_percent([*known, more]) >= watched_percent(known)
+@given(st.lists(reports, max_size=6), reports, st.integers(min_value=1, max_value=300))
+def test_one_more_report_never_takes_anything_away(
+    known: list[WatchReport], more: WatchReport, length: int
+) -> None:
+    assert watched_percent([*known, more], length=length) >= watched_percent(known, length=length)
 
 
-@given(st.lists(reports, max_size=8))
-def test_it_was_enough_at_the_first_report_that_reached_the_share(known: list[WatchReport]) -> None:
+@given(st.lists(reports, max_size=8), st.integers(min_value=1, max_value=300) | st.none())
+def test_it_was_enough_at_the_first_report_that_reached_the_share(
+    known: list[WatchReport], length: int | None
+) -> None:
     timed = [(START + dt.timedelta(minutes=minute), report) for minute, report in enumerate(known)]
+    whole = length or max((report.duration_seconds for report in known), default=1)
     expected = next(
-        (at for count, (at, _report) in enumerate(timed, 1) if watched_percent(known[:count]) >= 90), None
+        (
+            at
+            for count, (at, _report) in enumerate(timed, 1)
+            if watched_percent(known[:count], length=whole) >= 90
+        ),
+        None,
     )
-    assert watched_enough_at(timed) == watched_enough_at(timed[::-1]) == expected
+    assert (
+        watched_enough_at(timed, length=length) == watched_enough_at(timed[::-1], length=length) == expected
+    )
 
 
-def test_a_video_replaced_by_a_longer_one_takes_nothing_away() -> None:
-    assert watched_percent([WatchReport(((0, 95),), 100), WatchReport(((0, 5),), 900)]) == 95
+def test_a_browser_cannot_make_the_video_shorter_than_it_said_before() -> None:
+    assert watched_percent([WatchReport(((0, 5),), 900), WatchReport(((0, 95),), 100)]) == 10
+
+
+def test_a_known_length_is_believed_before_any_browser() -> None:
+    claims = [WatchReport(((0, 10),), 10), WatchReport(((0, 10),), 40_000)]
+    assert watched_percent(claims, length=100) == 10
+    assert watched_enough_at([(START, claims[0])], length=11) == START
+
+
+@given(intervals, intervals, st.integers(min_value=0, max_value=300))
+def test_what_is_cut_adds_no_more_than_allowed_and_nothing_that_was_not_played(
+    played: list[tuple[int, int]], known: list[tuple[int, int]], seconds: int
+) -> None:
+    kept = within(played, known, seconds=seconds)
+    growth = total_seconds([*known, *kept]) - total_seconds(known)
+    possible = total_seconds([*known, *played]) - total_seconds(known)
+    assert growth == min(seconds, possible)
+    assert total_seconds([*played, *kept]) == total_seconds(played)
+
+
+@pytest.mark.parametrize("sent", [None, [], {}, {"duration": 0}, {"duration": "9"}, {"duration": 10**6}])
+def test_a_length_that_no_video_has_is_refused(sent: object) -> None:
+    with pytest.raises(WatchReportError):
+        parse_length(sent)
 
 
 def test_a_report_of_our_player_is_read_and_tidied() -> None:

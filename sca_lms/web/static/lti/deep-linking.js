@@ -1,4 +1,4 @@
-/* Whoever ticks or unticks an activity means to choose; whoever wants everything sees everything ticked. */
+/* Whoever ticks or unticks an activity means to choose; whoever wants everything sees all ticked that is not there yet. */
 (() => {
   "use strict";
   const scope = document.querySelector("[data-scope]");
@@ -9,6 +9,8 @@
     document.getElementById("scope-single").checked = true;
   });
   scope.addEventListener("change", () => {
-    if (document.getElementById("scope-whole").checked) for (const box of boxes) box.checked = true;
+    if (document.getElementById("scope-whole").checked) {
+      for (const box of boxes) box.checked = !("known" in box.dataset);
+    }
   });
 })();

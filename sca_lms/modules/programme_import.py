@@ -1,0 +1,157 @@
+"""Take modules, units and quizzes over from a programme file."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from sca_lms.assessments import operations as assessments
+from sca_lms.assessments.models import Quiz
+from sca_lms.assessments.quiz_specification import FaultyQuiz
+from sca_lms.courses import operations as courses
+from sca_lms.courses.models import Course
+from sca_lms.database import Base, db
+from sca_lms.errors import Refused
+from sca_lms.modules import queries, rules
+from sca_lms.modules.models import Module, Unit
+from sca_lms.modules.programme_section import ModuleSpec, UnitSpec, read_modules
+
+
+class ModulesNotUsable(Refused):
+    """A checked file whose modules could still never be completed."""
+
+    code = "modules-not-usable"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a programme changed in the modules of a course."""
+
+    added: int
+    changed: int
+    unpublished: int
+    rules_changed: int
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.unpublished or self.rules_changed)
+
+
+def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.datetime) -> Changes:
+    """Make the modules, units and quizzes of a course equal to a checked programme file.
+
+    Importing the same file again changes nothing. What the file leaves out is unpublished, never deleted.
+    Raise `ModulesNotUsable`.
+    """
+    specs = _specs(document)
+    before = {plan.code: rules.rule_of(plan) for plan in queries.outline(course.id)}
+    modules = {
+        module.code: module
+        for module in db.session.scalars(sa.select(Module).where(Module.course_id == course.id))
+    }
+    units = {
+        unit.code: unit for unit in db.session.scalars(sa.select(Unit).where(Unit.course_id == course.id))
+    }
+    outcomes: list[str] = []
+    for position, spec in enumerate(specs):
+        module, outcome = _put_module(course, modules.get(spec.code), spec, position)
+        outcomes.append(outcome)
+        quiz = assessments.put_quiz(course, spec.quiz, at=at) if spec.quiz is not None else None
+        for place, unit_spec in enumerate(spec.units):
+            mine = quiz if quiz is not None and quiz.code == unit_spec.code else None
+            outcomes.append(_put_unit(module, units.get(unit_spec.code), unit_spec, place, mine))
+    gone = _unpublish(modules, {spec.code for spec in specs})
+    gone += _unpublish(units, {unit.code for spec in specs for unit in spec.units})
+    quizzes = {spec.quiz.code for spec in specs if spec.quiz is not None}
+    assessments.unpublish_quizzes(course, kept=quizzes)
+    db.session.flush()
+    changed_rules = _raise_versions(course, modules, before)
+    if changed_rules or gone or "added" in outcomes:
+        courses.touch_everybody(course)
+    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules)
+
+
+def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
+    try:
+        specs = read_modules(document)
+    except FaultyQuiz as fault:
+        raise ModulesNotUsable(
+            _l("A quiz of this programme cannot be used: %(fault)s", fault=str(fault))
+        ) from fault
+    if stuck := rules.stuck_modules({spec.code: spec.prerequisites for spec in specs}):
+        codes = ", ".join(sorted(stuck))
+        raise ModulesNotUsable(
+            _l("These modules wait for each other and could never open: %(codes)s", codes=codes)
+        )
+    return specs
+
+
+def _put_module(course: Course, module: Module | None, spec: ModuleSpec, position: int) -> tuple[Module, str]:
+    wanted: dict[str, object] = {
+        "position": position,
+        "title": spec.title,
+        "minutes": spec.minutes,
+        "due_at": spec.due_at,
+        "prerequisites": list(spec.prerequisites),
+        "quiz_pass_percent": spec.quiz_pass_percent,
+        "published": True,
+    }
+    if module is not None:
+        return module, _change(module, wanted)
+    module = Module(course=course, code=spec.code, rule_version=1, **wanted)
+    db.session.add(module)
+    db.session.flush()
+    return module, "added"
+
+
+def _put_unit(module: Module, unit: Unit | None, spec: UnitSpec, position: int, quiz: Quiz | None) -> str:
+    wanted: dict[str, object] = {
+        "module_id": module.id,
+        "position": position,
+        "type": spec.type,
+        "title": spec.title,
+        "minutes": spec.minutes,
+        "required": spec.required,
+        "published": True,
+        "starts_at": spec.starts_at,
+        "body": spec.body,
+        "video_url": spec.video_url,
+        "transcript": spec.transcript,
+        "join_url": spec.join_url,
+        "room": spec.room,
+        "quiz_id": quiz.id if quiz is not None else None,
+    }
+    if unit is None or spec.video_seconds is not None or unit.video_url != spec.video_url:
+        # What was measured of the same video stays, until the file knows better.
+        wanted["video_seconds"] = spec.video_seconds
+    if unit is None:
+        db.session.add(Unit(course_id=module.course_id, code=spec.code, **wanted))
+        return "added"
+    return _change(unit, wanted)
+
+
+def _change(row: Base, wanted: Mapping[str, object]) -> str:
+    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return "changed" if different else "same"
+
+
+def _unpublish(rows: Mapping[str, Module] | Mapping[str, Unit], kept: Collection[str]) -> int:
+    gone = [row for code, row in rows.items() if code not in kept and row.published]
+    for row in gone:
+        row.published = False
+    return len(gone)
+
+
+def _raise_versions(
+    course: Course, modules: Mapping[str, Module], before: Mapping[str, tuple[object, ...]]
+) -> int:
+    changed = 0
+    for plan in queries.outline(course.id):
+        if plan.code in modules and before.get(plan.code) != rules.rule_of(plan):
+            modules[plan.code].rule_version += 1
+            changed += 1
+    db.session.flush()
+    return changed
