@@ -1,6 +1,7 @@
 """Read the settings of one installation from its environment, once, and refuse what cannot work."""
 
 import difflib
+import importlib.util
 import os
 import secrets
 from collections.abc import Mapping
@@ -18,8 +19,12 @@ NAMES = (
     "SECRET_KEY",
     "TRUSTED_PROXIES",
     "ALLOW_PRIVATE_PLATFORMS",
+    "FILES_URL",
+    "QUEUE_URL",
     "LOG_LEVEL",
 )
+FILE_PLACES = ("file", "s3")
+QUEUE_PLACES = ("sqlite:///", "redis://", "rediss://", "postgresql://")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MINIMUM_SECRET_LENGTH = 32
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -44,6 +49,10 @@ class Settings:
     trusted_proxies: int = 0
     allow_private_platforms: bool = False
     log_level: str = "info"
+    files_url: str = ""
+    """Where uploaded files lie, as fsspec writes it; empty means in the data directory."""
+    queue_url: str = ""
+    """Where the worker's queue is; empty means a file in the data directory."""
 
     @property
     def is_https(self) -> bool:
@@ -96,6 +105,8 @@ class _Reader:
             trusted_proxies=self.whole_number("TRUSTED_PROXIES", 0, largest=10),
             allow_private_platforms=self.switch("ALLOW_PRIVATE_PLATFORMS"),
             log_level=self.choice("LOG_LEVEL", "info", LOG_LEVELS),
+            files_url=self.files_url(),
+            queue_url=self.queue_url(),
         )
 
     def database_url(self, data_dir: Path) -> str:
@@ -105,6 +116,26 @@ class _Reader:
             value = "postgresql+psycopg://" + value.split("://", 1)[1]
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             self.problems.append(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    def files_url(self) -> str:
+        value = self.value("FILES_URL").rstrip("/")
+        if value and value.partition("://")[0] not in FILE_PLACES:
+            known = " or ".join(f"{place}://" for place in FILE_PLACES)
+            self.problems.append(f"{PREFIX}FILES_URL must start with {known}, not {value!r}")
+        if value.startswith("s3://") and importlib.util.find_spec("s3fs") is None:
+            self.problems.append(f"{PREFIX}FILES_URL needs the package s3fs: pip install 'sca-lms[s3]'")
+        return value
+
+    def queue_url(self) -> str:
+        value = self.value("QUEUE_URL")
+        if value.startswith("postgres://"):
+            value = "postgresql://" + value.split("://", 1)[1]
+        if value and not value.startswith(QUEUE_PLACES):
+            known = " or ".join(QUEUE_PLACES)
+            self.problems.append(f"{PREFIX}QUEUE_URL must start with {known}")
+        if value.startswith("redis") and importlib.util.find_spec("redis") is None:
+            self.problems.append(f"{PREFIX}QUEUE_URL needs the package redis: pip install 'sca-lms[redis]'")
         return value
 
     def public_url(self) -> str:

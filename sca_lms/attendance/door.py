@@ -79,7 +79,8 @@ class Answer:
 def check_in(session: AttendanceSession, learner: Enrolment, act: Act) -> Answer:
     """Let a learner in; the same act again, or coming in twice, records nothing new.
 
-    Whoever is still in another session leaves it at the same instant.
+    Whoever is still in another session leaves it at the same instant; when that session is over, nobody knows
+    when it was left, and the stay there remains pending.
     Raise `DoorsClosed`, `NotExpected` or `NotPlausible`.
     """
     if (known := _earlier(learner, act)) is not None:
@@ -94,8 +95,8 @@ def check_in(session: AttendanceSession, learner: Enrolment, act: Act) -> Answer
         return Answer(there, repeated=True)
     left = None
     if there is not None:
-        _end(there, max(act.at, there.in_at), Source.ELSEWHERE, act.by_id)
         left = there.session
+        _leave(there, act)
     stay = _begin(session, learner, act)
     if stay is None:
         # The same person came in through another device at this very moment; the database let one stay.
@@ -247,6 +248,14 @@ def _begin(session: AttendanceSession, learner: Enrolment, act: Act) -> Presence
 def _end(stay: PresenceRecord, at: dt.datetime, source: Source, by_id: int | None) -> None:
     stay.out_at, stay.out_source, stay.out_by_id = at, source, by_id
     db.session.flush()
+
+
+def _leave(there: PresenceRecord, act: Act) -> None:
+    if act.at < there.session.ends_at:
+        _end(there, max(act.at, there.in_at), Source.ELSEWHERE, act.by_id)
+    else:
+        there.left_open = True
+        db.session.flush()
 
 
 def _remember(

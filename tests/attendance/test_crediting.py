@@ -99,6 +99,18 @@ def test_coming_in_elsewhere_ends_the_open_stay_at_the_same_instant(app: Flask) 
         assert entries_of(learner) == [("attendance", 150), ("attendance", 60)]
 
 
+def test_a_forgotten_check_out_is_not_made_up_by_the_next_check_in(app: Flask) -> None:
+    with app.app_context(), transaction():
+        course = a_camp()
+        learner = builders.an_enrolment(course)
+        morning, afternoon = session_of(course, "D01A"), session_of(course, "D01B")
+        door.check_in(morning, learner, act(morning.starts_at))
+        door.check_in(afternoon, learner, act(afternoon.starts_at))
+        assert [record.out_at for record in queries.presences([morning.id])] == [None]
+        close_all([morning])
+        assert queries.credits_of([morning.id], [learner.id])[learner.id, morning.id].pending
+
+
 def test_no_minute_is_paid_twice_whichever_session_is_closed_first(app: Flask) -> None:
     with app.app_context(), transaction():
         course = a_camp()

@@ -1,0 +1,1 @@
+"""Files that people hand in: checked by content, stored under random names, answered as attachments."""
