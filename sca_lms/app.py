@@ -10,7 +10,10 @@ from sca_lms import schema
 from sca_lms.assessments import operations as assessments
 from sca_lms.assessments import views as assessments_views
 from sca_lms.attendance import append_only, timetable
+from sca_lms.attendance import jobs as attendance_jobs
 from sca_lms.attendance.programme_checks import check_worked_cases
+from sca_lms.bootcamp import jobs as bootcamp_jobs
+from sca_lms.bootcamp import pace_views, policy_views
 from sca_lms.config import Settings
 from sca_lms.courses import access, operator_links, preferences, sessions
 from sca_lms.courses import cli as courses_cli
@@ -19,14 +22,17 @@ from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
 from sca_lms.grades import operations as grades
+from sca_lms.grades import views as grades_views
 from sca_lms.grades.linkables import linkables
 from sca_lms.grades.sources import SOURCES as SCORE_SOURCES
 from sca_lms.lti import (
+    connection_tests,
     deep_linking_views,
     host_queries,
     host_views,
     housekeeping,
     registration_views,
+    roster_queries,
     roster_sync,
     roster_views,
 )
@@ -50,6 +56,7 @@ from sca_lms.web import (
     metrics,
     navigation,
     notice_cookie,
+    trusted_hosts,
 )
 from sca_lms.web import views as web_views
 from sca_lms.web.tab_tokens import TabTokens
@@ -69,6 +76,9 @@ BLUEPRINTS = (
     roster_views.bp,
     assessments_views.bp,
     modules_views.bp,
+    pace_views.bp,
+    policy_views.bp,
+    grades_views.bp,
     progress_views.bp,
 )
 SECTION_CHECKERS = (check_worked_cases,)
@@ -97,6 +107,11 @@ PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_timetable, apply
 def refresh_rosters(at: dt.datetime) -> None:
     """Read the member lists of hosts that are due, for a while."""
     roster_sync.refresh_due(at)
+
+
+def test_connections(at: dt.datetime) -> None:
+    """Test the connections to hosts that somebody asked about."""
+    connection_tests.run_due(at)
 
 
 def sweep(at: dt.datetime) -> None:
@@ -143,11 +158,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[access.KNOWN_HOSTS] = known_hosts
     app.extensions[courses_cli.HOST_IDS] = host_queries.host_ids
     app.extensions[courses_views.HOSTS_OF_COURSE] = host_queries.hosts_of_course
-    app.extensions["sca_jobs"] = [sweep, refresh_rosters]
+    app.extensions[courses_views.EARLIER_COURSE] = roster_queries.earlier_course
+    app.extensions["sca_jobs"] = [
+        sweep,
+        test_connections,
+        refresh_rosters,
+        attendance_jobs.close_forgotten_sessions,
+        bootcamp_jobs.refresh_outlooks,
+    ]
     append_only.guard()
     db.init_app(app)
     for shared in (
-        incoming, logs, metrics, headers, assets, notice_cookie, i18n, formats, forms, navigation, error_pages,
+        trusted_hosts, incoming, logs, metrics, headers, assets, notice_cookie,
+        i18n, formats, forms, navigation, error_pages,
     ):  # fmt: skip
         shared.init_app(app)
     access.init_app(app)

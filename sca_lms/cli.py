@@ -21,7 +21,7 @@ from sca_lms.grades import cli as grades_cli
 from sca_lms.inspection import inspect
 from sca_lms.lti import cli as lti_cli
 from sca_lms.lti import cli_directory
-from sca_lms.serving import Server
+from sca_lms.serving import Server, check_address, place_of
 from sca_lms.web.metrics import bearer_token
 
 FAILED, USED_WRONGLY = 1, 2
@@ -96,7 +96,19 @@ def serve(host: str, port: int, workers: int) -> None:
         db.engine.dispose()
     if found:
         raise click.ClickException(found)
+    check_address(host, port)
+    click.echo(_what_is_served(app, place_of(host, port), workers))
     Server(load_app, host=host, port=port, workers=workers).run()
+
+
+def _what_is_served(app: Flask, place: str, workers: int) -> str:
+    installed = app.extensions["sca_settings"]
+    kept_in = "embedded SQLite" if installed.is_sqlite else "PostgreSQL"
+    processes = f"{workers} worker{'' if workers == 1 else 's'}"
+    return (
+        f"SCA LMS {__version__} listens on http://{place} ({processes}, {kept_in}); "
+        f"people reach it at {installed.public_url}"
+    )
 
 
 @cli.command("check")
@@ -114,10 +126,15 @@ def check() -> None:
         raise click.ClickException("Some settings need a look; see above.")
 
 
-@cli.command("metrics-token")
+@cli.group("metrics")
+def metrics_group() -> None:
+    """Let Prometheus read the figures of this installation."""
+
+
+@metrics_group.command("token")
 @with_appcontext
 def metrics_token() -> None:
-    """Print the token with which a collector on another machine reads /metrics."""
+    """Print the token with which a collector reads /metrics; it follows from the secret key."""
     click.echo(bearer_token(settings().secret_key))
 
 

@@ -25,6 +25,8 @@ NAMES = (
 )
 FILE_PLACES = ("file", "s3")
 QUEUE_PLACES = ("sqlite:///", "redis://", "rediss://", "postgresql://")
+SECRET_FILE = "secret-key"  # noqa: S105 - The name of a file.
+"""Where the generated secret is kept, in the data directory."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MINIMUM_SECRET_LENGTH = 32
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -173,7 +175,7 @@ class _Reader:
 
     def kept_secret(self, data_dir: Path) -> str:
         """Return the key kept beside the embedded database, making it the first time."""
-        path = data_dir / "secret-key"
+        path = data_dir / SECRET_FILE
         try:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from sca_lms import schema
-from sca_lms.config import Settings
+from sca_lms.config import SECRET_FILE, Settings
 from sca_lms.database import db
 
 LARGEST_SKEW_SECONDS = 5
@@ -31,6 +32,7 @@ def inspect(settings: Settings) -> Iterator[Finding]:
     yield _proxies(settings)
     yield _private_platforms(settings)
     yield _data_dir(settings.data_dir)
+    yield from _private_files(settings)
     yield from _database(settings)
 
 
@@ -60,10 +62,26 @@ def _data_dir(path: Path) -> Finding:
         return Finding("data directory", f"{path} does not exist")
     if not os.access(path, os.W_OK):
         return Finding("data directory", f"{path} cannot be written to")
-    secret = path / "secret-key"
-    if secret.exists() and secret.stat().st_mode & 0o077:
-        return Finding("data directory", f"{secret} can be read by others: chmod 600 it")
     return Finding("data directory")
+
+
+def _private_files(settings: Settings) -> Iterator[Finding]:
+    """Look who may read names, scores and secrets: nobody but the account that the tool runs under."""
+    database = make_url(settings.database_url).database if settings.is_sqlite else None
+    wanted = [
+        ("access to the data directory", settings.data_dir, "700"),
+        ("access to the secret key", settings.data_dir / SECRET_FILE, "600"),
+    ]
+    if database:
+        # The journals beside the database hold what was written last.
+        files = [Path(database), Path(f"{database}-wal"), Path(f"{database}-shm")]
+        wanted += [("access to the database", file, "600") for file in files]
+    problems: dict[str, str] = {}
+    for subject, path, mode in wanted:
+        found = problems.setdefault(subject, "")
+        if path.exists() and path.stat().st_mode & 0o077 and not found:
+            problems[subject] = f"{path} is open to others on this machine: chmod {mode} it"
+    yield from (Finding(subject, problem) for subject, problem in problems.items())
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

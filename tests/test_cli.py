@@ -1,6 +1,7 @@
 """The command answers with one clear line and the right exit code, whatever a person does."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,19 @@ def test_a_fresh_installation_is_migrated_checked_and_filled(tmp_path: Path) -> 
     looked_over = run(tmp_path, "check")
     assert looked_over.returncode == 1
     assert "PROBLEM  public address" in looked_over.stdout
+    for subject in ("the data directory", "the secret key", "the database"):
+        assert f"ok       access to {subject}\n" in looked_over.stdout
+    (tmp_path / "sca-lms.sqlite3").chmod(0o644)
+    (tmp_path / "secret-key").chmod(0o640)
+    tmp_path.chmod(0o755)
+    opened = run(tmp_path, "check").stdout
+    for subject, file, mode in (
+        ("the data directory", tmp_path, 700),
+        ("the secret key", tmp_path / "secret-key", 600),
+        ("the database", tmp_path / "sca-lms.sqlite3", 600),
+    ):
+        assert f"PROBLEM  access to {subject}: {file} is open to others" in opened
+        assert f"chmod {mode} it" in opened
+    printed = run(tmp_path, "metrics", "token").stdout
+    assert re.fullmatch(r"[0-9a-f]{64}\n", printed)
+    assert printed == run(tmp_path, "metrics", "token").stdout

@@ -19,8 +19,17 @@ from sca_lms.attendance.models import (
     SessionCredit,
     SessionState,
 )
-from sca_lms.attendance.rules import Attended, Credit, HoursPolicy, Presence, SessionTimes, credited_together
+from sca_lms.attendance.rules import (
+    Attended,
+    Credit,
+    HoursPolicy,
+    Presence,
+    SessionTimes,
+    credited_together,
+    session_minutes,
+)
 from sca_lms.database import db
+from sca_lms.programmes.periods import Period
 
 ENTERED = (SessionState.OPEN, SessionState.CLOSED)
 
@@ -162,29 +171,9 @@ def _write(
     person_id: int | None,
     at: dt.datetime,
 ) -> list[Change]:
-    by_id = {each.id: each for each in sessions}
-    versions = queries.policy_versions(course_id)
-    people = {change.enrolment_id for change in differences}
-    known = queries.credits_of(by_id.keys(), people)
-    entries = _entries([credit.entry_id for credit in known.values() if credit.entry_id is not None])
-    extras = _by_key(queries.live_extras(by_id.keys(), people))
-    drafts: list[ledger.Draft] = []
-    for change in differences:
-        if change.gain == 0:
-            continue
-        key, session = (change.enrolment_id, change.session_id), by_id[change.session_id]
-        live = known.get(key)
-        if live is not None and live.entry_id is not None:
-            drafts.append(ledger.reversal_of(entries[live.entry_id], reason=reason or source, source=source))
-        drafts.extend(_trimmed(extras.get(key, []), session.credit_minutes - change.after, source=source))
-        if change.after:
-            version = queries.in_force(versions, session.starts_at)
-            drafts.append(
-                ledger.Draft(
-                    change.enrolment_id, session.category_id, change.after, EntryKind.ATTENDANCE, source,
-                    reason, session.id, version.id if version else None,
-                )
-            )  # fmt: skip
+    ids = [each.id for each in sessions]
+    known = queries.credits_of(ids, {change.enrolment_id for change in differences})
+    drafts = _drafts(course_id, sessions, differences, known, reason=reason, source=source)
     posted = ledger.post(drafts, person_id=person_id, at=at)
     live_entries = {
         (entry.enrolment_id, entry.session_id): entry.id
@@ -202,6 +191,61 @@ def _write(
             credit.minutes, credit.entry_id = change.after, live_entries.get(key)
     db.session.flush()
     return differences
+
+
+def would_post(
+    course_id: int,
+    sessions: Sequence[AttendanceSession],
+    differences: Sequence[Change],
+    *,
+    supposed: Supposed = NOTHING_SUPPOSED,
+) -> list[ledger.Draft]:
+    """Return the entries that `settle` would write for these differences.
+
+    Their sum may be less than that of the differences: a make-up that no longer fits beside attendance is taken
+    back with them.
+    """
+    people = {change.enrolment_id for change in differences}
+    known = queries.credits_of([each.id for each in sessions], people)
+    return _drafts(course_id, sessions, differences, known, reason="", source="preview", supposed=supposed)
+
+
+def _drafts(
+    course_id: int,
+    sessions: Sequence[AttendanceSession],
+    differences: Sequence[Change],
+    known: Mapping[tuple[int, int], SessionCredit],
+    *,
+    reason: str,
+    source: str,
+    supposed: Supposed = NOTHING_SUPPOSED,
+) -> list[ledger.Draft]:
+    """Return the entries that make the ledger say what the differences say."""
+    by_id = {each.id: each for each in sessions}
+    versions = supposed.policies if supposed.policies is not None else queries.policy_versions(course_id)
+    entries = _entries([credit.entry_id for credit in known.values() if credit.entry_id is not None])
+    people = {change.enrolment_id for change in differences}
+    extras = _by_key(queries.live_extras(by_id.keys(), people))
+    drafts: list[ledger.Draft] = []
+    for change in differences:
+        if change.gain == 0:
+            continue
+        key, session = (change.enrolment_id, change.session_id), by_id[change.session_id]
+        times = supposed.times.get(session.id, session.times)
+        worth = session_minutes(times, counting_mode=policy_of(versions, times.starts_at).counting_mode)
+        live = known.get(key)
+        if live is not None and live.entry_id is not None:
+            drafts.append(ledger.reversal_of(entries[live.entry_id], reason=reason or source, source=source))
+        drafts.extend(_trimmed(extras.get(key, []), worth - change.after, source=source))
+        if change.after:
+            version = queries.in_force(versions, times.starts_at)
+            drafts.append(
+                ledger.Draft(
+                    change.enrolment_id, session.category_id, change.after, EntryKind.ATTENDANCE, source,
+                    reason, session.id, version.id if version else None,
+                )
+            )  # fmt: skip
+    return drafts
 
 
 def _trimmed(extras: Sequence[LedgerEntry], room: int, *, source: str) -> Iterable[ledger.Draft]:
@@ -223,10 +267,15 @@ def _trimmed(extras: Sequence[LedgerEntry], room: int, *, source: str) -> Iterab
             )  # fmt: skip
 
 
-def neighbours(course_id: int, sessions: Sequence[AttendanceSession]) -> list[AttendanceSession]:
-    """Return the other closed sessions whose credit hangs on these, because they overlap."""
+def neighbours(
+    course_id: int, sessions: Sequence[AttendanceSession], *, supposed: Supposed = NOTHING_SUPPOSED
+) -> list[AttendanceSession]:
+    """Return the other closed sessions whose credit hangs on these, because they overlap.
+
+    With times supposed, also those that these would overlap then.
+    """
     own = {each.id for each in sessions}
-    return [each for each in _closed_around(course_id, sessions) if each.id not in own]
+    return [each for each in _closed_around(course_id, sessions, supposed) if each.id not in own]
 
 
 def _around(
@@ -241,22 +290,36 @@ def _around(
     return [each for each in found.values() if each.id not in supposed.cancelled]
 
 
-def _closed_around(course_id: int, sessions: Sequence[AttendanceSession]) -> list[AttendanceSession]:
+def _closed_around(
+    course_id: int, sessions: Sequence[AttendanceSession], supposed: Supposed = NOTHING_SUPPOSED
+) -> list[AttendanceSession]:
     """Return the closed ones of these sessions and every closed one that is bound to them by overlaps."""
     bound = list(sessions)
+    frames_only = Supposed(supposed.times)
     while bound:
         known = {each.id for each in bound}
-        frames = [(each.starts_at, each.ends_at) for each in bound]
+        frames = [frame for each in bound for frame in _frames(each, supposed)]
         more = [
             each
-            for each in _around(course_id, bound, NOTHING_SUPPOSED)
+            for each in _around(course_id, bound, frames_only)
             if each.id not in known
-            and any(start < each.ends_at and each.starts_at < end for start, end in frames)
+            and any(
+                start < ends_at and starts_at < end
+                for start, end in frames
+                for starts_at, ends_at in _frames(each, supposed)
+            )
         ]
         if not more:
             break
         bound += more
     return [each for each in bound if each.state is SessionState.CLOSED]
+
+
+def _frames(session: AttendanceSession, supposed: Supposed) -> list[Period]:
+    """Return when a session takes place, and when it is supposed to."""
+    other = supposed.times.get(session.id)
+    stored = (session.starts_at, session.ends_at)
+    return [stored] if other is None else [stored, (other.starts_at, other.ends_at)]
 
 
 def _credited(session_ids: Collection[int]) -> set[int]:

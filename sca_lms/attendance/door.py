@@ -1,6 +1,7 @@
 """Let people in and out of sessions, and put right afterwards what went wrong at the door."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,6 +34,14 @@ class DoorsClosed(Refused):
     """Nobody is let in before the doors open or after the session."""
 
     code = "doors-closed"
+
+
+class TooEarly(DoorsClosed):
+    """The doors are not open yet; `opens_at` says from when on they are."""
+
+    def __init__(self, opens_at: dt.datetime) -> None:
+        super().__init__(_l("The doors are not open yet."))
+        self.opens_at = opens_at
 
 
 class NotExpected(Refused):
@@ -83,6 +92,7 @@ def check_in(session: AttendanceSession, learner: Enrolment, act: Act) -> Answer
     when it was left, and the stay there remains pending.
     Raise `DoorsClosed`, `NotExpected` or `NotPlausible`.
     """
+    _wait_for_turn(session, learner)
     if (known := _earlier(learner, act)) is not None:
         return Answer(known, repeated=True)
     _refuse_unlikely(act)
@@ -113,6 +123,7 @@ def check_out(session: AttendanceSession, learner: Enrolment, act: Act) -> Answe
 
     Raise `NotThere`, `DoorsClosed` or `NotPlausible`.
     """
+    _wait_for_turn(session, learner)
     if (known := _earlier(learner, act)) is not None:
         return Answer(known, repeated=True)
     _refuse_unlikely(act)
@@ -132,6 +143,13 @@ def record_stay(session: AttendanceSession, learner: Enrolment, stay: Presence, 
 
     A stay that is recorded already is returned as it is. Raise `NotPlausible`.
     """
+    record = put_stay(session, learner, stay, act)
+    settle(session, [learner.id], act)
+    return record
+
+
+def put_stay(session: AttendanceSession, learner: Enrolment, stay: Presence, act: Act) -> PresenceRecord:
+    """Record a whole stay as `record_stay` does, but leave it to the caller to `settle` many at once."""
     if stay.out_at is not None and stay.out_at <= stay.in_at:
         raise NotPlausible(_l("The check-out lies before the check-in."))
     if stay.in_at >= session.ends_at or (stay.out_at is not None and stay.out_at <= session.starts_at):
@@ -153,9 +171,13 @@ def record_stay(session: AttendanceSession, learner: Enrolment, stay: Presence, 
         in_by_id=act.by_id, out_by_id=act.by_id if stay.out_at is not None else None,
         left_open=stay.out_at is None and session.state is SessionState.CLOSED, void_reason="",
     )  # fmt: skip
-    db.session.add(record)
-    db.session.flush()
-    _settle(session, learner, act)
+    try:
+        with db.session.begin_nested():
+            db.session.add(record)
+    except IntegrityError as error:
+        raise NotPlausible(
+            _l("This person is in another session now. Give the time of leaving as well.")
+        ) from error
     return record
 
 
@@ -179,7 +201,7 @@ def resolve_check_out(
         raise NotPlausible(_l("The check-out lies before the check-in."))
     _end(record, out_at, Source.RESOLVED, by_id)
     act = Act(at, Source.RESOLVED, "", at, by_id=by_id)
-    _settle(session, learner, act)
+    settle(session, [learner.id], act)
 
 
 def void_stay(
@@ -192,18 +214,30 @@ def void_stay(
     at: dt.datetime,
 ) -> None:
     """Declare a stay void, with a reason, and settle a closed session; a void one stays void."""
+    if set_aside(record, reason=reason, by_id=by_id, at=at):
+        settle(session, [learner.id], Act(at, Source.RESOLVED, "", at, by_id=by_id), reason=reason)
+
+
+def set_aside(record: PresenceRecord, *, reason: str, by_id: int | None, at: dt.datetime) -> bool:
+    """Void a stay, but leave it to the caller to `settle`; return False for one that was void before."""
     db.session.refresh(record, ["out_at", "voided_at"], with_for_update=True)
     if record.voided_at is not None:
-        return
+        return False
     record.voided_at, record.voided_by_id, record.void_reason = at, by_id, reason
     db.session.flush()
-    _settle(session, learner, Act(at, Source.RESOLVED, "", at, by_id=by_id), reason=reason)
+    return True
 
 
-def _settle(session: AttendanceSession, learner: Enrolment, act: Act, *, reason: str = "") -> None:
-    if session.state is SessionState.CLOSED:
+def settle(session: AttendanceSession, enrolment_ids: Collection[int], act: Act, *, reason: str = "") -> None:
+    """Bring the ledger up to date for people whose stays have changed; an open session pays later."""
+    if session.state is SessionState.CLOSED and enrolment_ids:
         crediting.settle(
-            session.course_id, [session], [learner.id], reason=reason, person_id=act.by_id, at=act.received_at
+            session.course_id,
+            [session],
+            enrolment_ids,
+            reason=reason,
+            person_id=act.by_id,
+            at=act.received_at,
         )
 
 
@@ -218,9 +252,18 @@ def _refuse_closed_doors(session: AttendanceSession, at: dt.datetime, *, until: 
     if session.state is not SessionState.OPEN:
         raise DoorsClosed(_l("This session is closed. Ask your instructor to record it."))
     if at < session.starts_at - DOORS_BEFORE:
-        raise DoorsClosed(_l("The doors are not open yet."))
+        raise TooEarly(session.starts_at - DOORS_BEFORE)
     if at >= until:
         raise DoorsClosed(_l("This session is over. Ask your instructor to record it."))
+
+
+def _wait_for_turn(session: AttendanceSession, learner: Enrolment) -> None:
+    """Let two acts of one person follow each other, and none slip in while the session is being closed.
+
+    The session comes first, as in closing: whoever took them in another order could block the other for good.
+    """
+    db.session.refresh(session, ["state"], with_for_update={"read": True})
+    db.session.refresh(learner, ["state"], with_for_update={"key_share": True})
 
 
 def _earlier(learner: Enrolment, act: Act) -> PresenceRecord | None:

@@ -85,6 +85,17 @@ class HoursPolicyVersion(Base):
     created_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
 
 
+class HoursRevision(Base):
+    """Counts the changes of a course's timetable and policy, closings included."""
+
+    __tablename__ = "hours_revision"
+
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), primary_key=True)
+    number: Mapped[int]
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
+
+
 class Category(Base):
     """One content area of the bootcamp and how many minutes of it are asked for."""
 
@@ -144,6 +155,8 @@ class AttendanceSession(Base):
     """The secret from which the room's codes are made."""
     revision: Mapped[int] = mapped_column(default=1)
     closed_at: Mapped[dt.datetime | None]
+    reopened_at: Mapped[dt.datetime | None]
+    """Staff opened it again after it was closed; for a day it does not close itself."""
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
     category: Mapped[Category] = relationship(lazy="raise_on_sql")

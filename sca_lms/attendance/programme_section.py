@@ -46,10 +46,15 @@ def read_policy(document: Mapping[str, object]) -> Mapping[str, object] | None:
     return section if isinstance(section, Mapping) else None
 
 
+def general_floor(policy: Mapping[str, object]) -> Decimal:
+    """Return the percent of its minutes that every category without a floor of its own asks for."""
+    given = policy.get("category_floor_percent")
+    return NO_FLOOR if given is None else Decimal(str(given))
+
+
 def read_categories(document: Mapping[str, object]) -> tuple[CategorySpec, ...]:
     """Read the categories; without a cap all minutes asked for count, without a floor the policy's holds."""
-    general = find(document, POLICY_SECTION, "category_floor_percent")
-    floor = NO_FLOOR if general is None else Decimal(str(general))
+    floor = general_floor(read_policy(document) or {})
     return tuple(_category(row, floor) for _path, row in rows(document, "bootcamp", "categories"))
 
 

@@ -13,6 +13,7 @@ from sca_lms.attendance.models import (
     EntryKind,
     HoursBalance,
     HoursPolicyVersion,
+    HoursRevision,
     LedgerEntry,
     PresenceRecord,
     SessionCredit,
@@ -22,6 +23,9 @@ from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.queries import counted_learners
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
+
+REOPENED_FOR = dt.timedelta(days=1)
+"""How long a session that was opened again does not close itself."""
 
 
 def categories(course_id: int) -> list[Category]:
@@ -75,6 +79,35 @@ def find_session(actor: Actor, code: str) -> AttendanceSession | None:
     return db.session.scalar(
         _with_times().where(AttendanceSession.course_id == actor.course_id, AttendanceSession.code == code)
     )
+
+
+def session_by_id(session_id: int) -> AttendanceSession | None:
+    """Return a session with breaks and category, for work that no actor asked for."""
+    return db.session.scalar(_with_times().where(AttendanceSession.id == session_id))
+
+
+def overdue_sessions(*, after: dt.timedelta, at: dt.datetime) -> list[int]:
+    """Return the ids of the sessions of all courses that nobody closed so long after their end."""
+    return list(
+        db.session.scalars(
+            sa.select(AttendanceSession.id)
+            .where(
+                AttendanceSession.state == SessionState.OPEN,
+                AttendanceSession.ends_at <= at - after,
+                sa.or_(
+                    AttendanceSession.reopened_at.is_(None),
+                    AttendanceSession.reopened_at <= at - REOPENED_FOR,
+                ),
+            )
+            .order_by(AttendanceSession.ends_at, AttendanceSession.id)
+        )
+    )
+
+
+def hours_revision(course_id: int) -> int:
+    """Return how often the timetable or the policy of a course has changed."""
+    found = sa.select(HoursRevision.number).where(HoursRevision.course_id == course_id)
+    return db.session.scalar(found) or 0
 
 
 def sessions_between(
@@ -190,6 +223,19 @@ def live_extras(session_ids: Collection[int], enrolment_ids: Collection[int]) ->
             .order_by(LedgerEntry.id)
         )
     )
+
+
+def made_up_minutes(enrolment_id: int, session_id: int) -> tuple[int, int]:
+    """Return how many minutes of this session, and of all sessions, somebody has made up."""
+    reversal = aliased(LedgerEntry)
+    rows = db.session.execute(
+        sa.select(LedgerEntry.session_id, LedgerEntry.minutes).where(
+            LedgerEntry.enrolment_id == enrolment_id,
+            LedgerEntry.kind == EntryKind.MAKE_UP,
+            ~sa.exists().where(reversal.reverses_id == LedgerEntry.id),
+        )
+    ).all()
+    return sum(row.minutes for row in rows if row.session_id == session_id), sum(row.minutes for row in rows)
 
 
 def balances(enrolment_ids: Collection[int]) -> dict[int, dict[int, int]]:

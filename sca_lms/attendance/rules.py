@@ -68,6 +68,8 @@ class Credit:
     minutes: int
     pending: bool
     paid: tuple[Period, ...] = field(default=(), compare=False)
+    elsewhere: tuple[Period, ...] = field(default=(), compare=False)
+    """The time of the session that another one pays."""
 
 
 def credited_minutes(
@@ -84,15 +86,24 @@ def credited_minutes(
     already paid to the learner in another session are not paid again.
     """
     stays = list(presences)
-    closed = [(stay.in_at, stay.out_at) for stay in stays if stay.out_at is not None]
-    frame = (session.starts_at, session.ends_at)
-    there = _with_grace(within(closed, frame=frame), frame=frame, policy=policy)
+    there = present_periods(stays, session=session, policy=policy)
     countable = counted_periods(session, counting_mode=policy.counting_mode)
     paid = without(common(there, countable), paid_elsewhere)
     minutes = length(paid) // (policy.quantum_minutes * MINUTE) * policy.quantum_minutes
     if minutes < policy.min_session_fraction * _exact_minutes(length(countable)):
         minutes, paid = 0, []
-    return Credit(minutes, pending=len(closed) < len(stays), paid=tuple(paid))
+    pending = any(stay.out_at is None for stay in stays)
+    elsewhere = within(paid_elsewhere, frame=(session.starts_at, session.ends_at))
+    return Credit(minutes, pending, tuple(paid), tuple(elsewhere))
+
+
+def present_periods(
+    presences: Iterable[Presence], *, session: SessionTimes, policy: HoursPolicy
+) -> list[Period]:
+    """Return when a learner counts as present: the ended stays inside the session, widened by the grace."""
+    frame = (session.starts_at, session.ends_at)
+    ended = [(stay.in_at, stay.out_at) for stay in presences if stay.out_at is not None]
+    return _with_grace(within(ended, frame=frame), frame=frame, policy=policy)
 
 
 @dataclass(frozen=True, slots=True)

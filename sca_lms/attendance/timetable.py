@@ -3,15 +3,20 @@
 import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from sca_lms.attendance import crediting, queries
 from sca_lms.attendance.models import (
     AttendanceSession,
     Category,
     HoursPolicyVersion,
+    HoursRevision,
     Mode,
     PresenceRecord,
     SessionRevision,
@@ -21,6 +26,7 @@ from sca_lms.attendance.models import (
 from sca_lms.attendance.programme_section import (
     CategorySpec,
     SessionSpec,
+    general_floor,
     read_categories,
     read_policy,
     read_sessions,
@@ -30,6 +36,7 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
 from sca_lms.database import db
 from sca_lms.errors import Refused
+from sca_lms.texts import Bilingual
 
 SEED_BYTES = 32
 
@@ -56,7 +63,7 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
     """Make policy, categories and timetable of a course equal to a checked programme file.
 
     Doing it again changes nothing. A different policy becomes a new version for sessions that begin from now
-    on. A session that the file leaves out is cancelled, unless somebody has been there.
+    on. A published session that the file leaves out is cancelled, unless somebody has been there.
     """
     policy = read_policy(document)
     if policy is not None:
@@ -69,8 +76,9 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
         _put_session(course, known.get(spec.code), spec, ids[spec.category], at=at)
     for code in known.keys() - {spec.code for spec in specs}:
         left_out = known[code]
-        if left_out.state in (SessionState.DRAFT, SessionState.OPEN) and not has_people(left_out):
+        if left_out.state is SessionState.OPEN and not has_people(left_out):
             left_out.state = SessionState.CANCELLED
+    changed(course.id)
     db.session.flush()
 
 
@@ -104,6 +112,9 @@ def put_policy(
     affected = [each for each in sessions if queries.in_force(every, each.starts_at) is version]
     for session in affected:
         session.credit_minutes = worth(every, session.times)
+    if versions:
+        _follow_floor(course, general_floor(versions[-1].document), general_floor(section))
+    changed(course.id)
     crediting.settle(course.id, affected, reason="", source="policy", person_id=person_id, at=at)
     courses.record_audit(
         course, person_id, "set-hours-policy", f"version {version.number}", at=at,
@@ -130,8 +141,106 @@ def new_session(
         code_seed=secrets.token_hex(SEED_BYTES), revision=1, breaks=break_rows(spec.times.breaks),
     )  # fmt: skip
     db.session.add(session)
+    changed(course.id)
     db.session.flush()
     return session
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What can change about a session without changing anybody's minutes."""
+
+    title: Bilingual
+    mode: Mode
+    venue: Bilingual
+    room: str
+    join_url: str
+    capacity: int | None
+
+    @classmethod
+    def of(cls, session: AttendanceSession) -> "Particulars":
+        """Return what a session has now."""
+        return cls(
+            session.title, session.mode, session.venue, session.room, session.join_url, session.capacity
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rearranged:
+    """What a session is to become: other times or particulars, or cancelled (then the rest means nothing)."""
+
+    session: AttendanceSession
+    times: SessionTimes
+    particulars: Particulars
+    cancelled: bool = False
+
+    @property
+    def changes_anything(self) -> bool:
+        """Tell whether the session would be another one afterwards."""
+        return (
+            self.cancelled
+            or self.times != self.session.times
+            or self.particulars != Particulars.of(self.session)
+        )
+
+
+def supposed_by(wanted: Sequence[Rearranged]) -> crediting.Supposed:
+    """Return what `crediting` is to suppose for the preview of these changes."""
+    return crediting.Supposed(
+        {each.session.id: each.times for each in wanted if not each.cancelled},
+        cancelled=frozenset(each.session.id for each in wanted if each.cancelled),
+    )
+
+
+def touched_by(course_id: int, wanted: Sequence[Rearranged]) -> list[AttendanceSession]:
+    """Return the closed sessions whose credit these changes may change: themselves and what they overlap."""
+    own = [each.session for each in wanted]
+    bound = crediting.neighbours(course_id, own, supposed=supposed_by(wanted))
+    return [each for each in own if each.state is SessionState.CLOSED] + bound
+
+
+def rearrange(
+    course_id: int,
+    wanted: Sequence[Rearranged],
+    *,
+    reason: str,
+    person_id: int | None,
+    at: dt.datetime,
+) -> list[crediting.Change]:
+    """Change published sessions together, keep what they were, and settle them; return who gained or lost.
+
+    `crediting.changes` of `touched_by` with `supposed_by` tells beforehand what this returns.
+    """
+    wanted = [each for each in wanted if each.changes_anything]
+    if not wanted:
+        return []
+    changed(course_id)
+    touched = {each.id: each for each in touched_by(course_id, wanted)}
+    lost: list[crediting.Change] = []
+    versions = queries.policy_versions(course_id)
+    for each in wanted:
+        session = each.session
+        db.session.add(
+            SessionRevision(
+                session_id=session.id, number=session.revision, before=as_json(session), reason=reason,
+                person_id=person_id, at=at,
+            )
+        )  # fmt: skip
+        session.revision += 1
+        if each.cancelled:
+            lost += crediting.take_back(course_id, session, reason=reason, person_id=person_id, at=at)
+            session.state, session.closed_at = SessionState.CANCELLED, None
+            touched.pop(session.id, None)
+            continue
+        _put_particulars(session, each.particulars)
+        if each.times != session.times:
+            session.starts_at, session.ends_at = each.times.starts_at, each.times.ends_at
+            session.breaks = break_rows(each.times.breaks)
+            session.credit_minutes = worth(versions, each.times)
+    db.session.flush()
+    return lost + crediting.settle(
+        course_id, list(touched.values()), reason=reason, source="timetable", person_id=person_id, at=at
+    )
 
 
 def move(
@@ -146,24 +255,8 @@ def move(
 
     `crediting.changes` with the same times supposed tells beforehand what this returns.
     """
-    if times == session.times:
-        return []
-    db.session.add(
-        SessionRevision(
-            session_id=session.id, number=session.revision, before=_as_json(session), reason=reason,
-            person_id=person_id, at=at,
-        )
-    )  # fmt: skip
-    neighbours = crediting.neighbours(session.course_id, [session])
-    session.revision += 1
-    session.starts_at, session.ends_at = times.starts_at, times.ends_at
-    session.breaks = break_rows(times.breaks)
-    session.credit_minutes = worth(queries.policy_versions(session.course_id), times)
-    db.session.flush()
-    return crediting.settle(
-        session.course_id, [session, *neighbours], reason=reason, source="timetable",
-        person_id=person_id, at=at,
-    )  # fmt: skip
+    wanted = Rearranged(session, times, Particulars.of(session))
+    return rearrange(session.course_id, [wanted], reason=reason, person_id=person_id, at=at)
 
 
 def close(session: AttendanceSession, *, person_id: int | None, at: dt.datetime) -> list[crediting.Change]:
@@ -177,6 +270,7 @@ def close(session: AttendanceSession, *, person_id: int | None, at: dt.datetime)
     if at < session.ends_at:
         raise SessionNotOver(_l("A session can be closed after its end."))
     session.state, session.closed_at = SessionState.CLOSED, at
+    changed(session.course_id)
     db.session.execute(
         sa.update(PresenceRecord)
         .where(
@@ -199,7 +293,8 @@ def reopen(
     if session.state is not SessionState.CLOSED:
         raise SessionNotOpen(_l("Only a closed session can be reopened."))
     lost = crediting.take_back(session.course_id, session, reason=reason, person_id=person_id, at=at)
-    session.state, session.closed_at = SessionState.OPEN, None
+    session.state, session.closed_at, session.reopened_at = SessionState.OPEN, None, at
+    changed(session.course_id)
     db.session.flush()
     return lost
 
@@ -209,28 +304,28 @@ def cancel(
 ) -> list[crediting.Change]:
     """Cancel a session: what it paid is reversed, and sessions beside it are settled anew."""
     db.session.refresh(session, ["state", "closed_at"], with_for_update=True)
-    neighbours = crediting.neighbours(session.course_id, [session])
-    lost = crediting.take_back(session.course_id, session, reason=reason, person_id=person_id, at=at)
-    session.state, session.closed_at = SessionState.CANCELLED, None
-    db.session.flush()
-    return lost + crediting.settle(
-        session.course_id, neighbours, reason=reason, source="timetable", person_id=person_id, at=at
-    )
+    wanted = Rearranged(session, session.times, Particulars.of(session), cancelled=True)
+    return rearrange(session.course_id, [wanted], reason=reason, person_id=person_id, at=at)
 
 
-def close_overdue(course: Course, *, after: dt.timedelta, at: dt.datetime) -> int:
-    """Close the sessions that nobody closed long after their end; return how many."""
-    overdue = db.session.scalars(
-        sa.select(AttendanceSession.code).where(
-            AttendanceSession.course_id == course.id,
-            AttendanceSession.state == SessionState.OPEN,
-            AttendanceSession.ends_at <= at - after,
+def close_overdue(session_id: int, *, at: dt.datetime) -> bool:
+    """Close a session that nobody closed; return whether it was still open."""
+    session = queries.session_by_id(session_id)
+    if session is None or session.state is not SessionState.OPEN:
+        return False
+    close(session, person_id=None, at=at)
+    return True
+
+
+def changed(course_id: int) -> None:
+    """Say that the timetable or the policy of a course changed, in the transaction that changes it."""
+    is_sqlite = db.session.connection().dialect.name == "sqlite"
+    insert = (sqlite_insert if is_sqlite else postgresql_insert)(HoursRevision)
+    db.session.execute(
+        insert.values(course_id=course_id, number=1).on_conflict_do_update(
+            index_elements=[HoursRevision.course_id], set_={"number": HoursRevision.number + 1}
         )
-    ).all()
-    for session in queries.timetable(course.id, states=[SessionState.OPEN]):
-        if session.code in overdue:
-            close(session, person_id=None, at=at)
-    return len(overdue)
+    )
 
 
 def has_people(session: AttendanceSession) -> bool:
@@ -238,6 +333,13 @@ def has_people(session: AttendanceSession) -> bool:
     return db.session.scalar(
         sa.select(sa.exists().where(PresenceRecord.session_id == session.id))
     ) or False  # fmt: skip
+
+
+def _follow_floor(course: Course, before: Decimal, after: Decimal) -> None:
+    """Let categories without a floor of their own follow the policy's."""
+    for category in queries.categories(course.id):
+        if category.floor_percent == before:
+            category.floor_percent = after
 
 
 def _put_categories(course: Course, specs: Sequence[CategorySpec]) -> None:
@@ -274,10 +376,24 @@ def _put_session(
     move(session, spec.times, reason="programme", person_id=None, at=at)
 
 
-def _as_json(session: AttendanceSession) -> dict[str, object]:
+def _put_particulars(session: AttendanceSession, particulars: Particulars) -> None:
+    session.title, session.mode, session.venue = particulars.title, particulars.mode, particulars.venue
+    session.room, session.join_url = particulars.room, particulars.join_url
+    session.capacity = particulars.capacity
+
+
+def as_json(session: AttendanceSession) -> dict[str, object]:
+    """Return how a session stands, as a revision keeps it."""
     return {
+        "state": session.state.value,
+        "title": {"th": session.title.th, "en": session.title.en},
         "starts_at": session.starts_at.isoformat(),
         "ends_at": session.ends_at.isoformat(),
         "breaks": [[each.starts_at.isoformat(), each.ends_at.isoformat()] for each in session.breaks],
         "credit_minutes": session.credit_minutes,
+        "mode": session.mode.value,
+        "venue": {"th": session.venue.th, "en": session.venue.en},
+        "room": session.room,
+        "join_url": session.join_url,
+        "capacity": session.capacity,
     }

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sca_lms.attendance import queries as attendance
 from sca_lms.attendance.models import (
     AttendanceSession,
+    Category,
     EntryKind,
     HoursPolicyVersion,
     LedgerEntry,
@@ -38,16 +39,54 @@ class Hours:
 
     standing: Standing
     outlook: Outlook
-    pending_minutes: int
-    """What stays without a check-out could still pay."""
+    ahead: Ahead
+    pending: Mapping[int, int]
+    """What stays without a check-out could still pay, in minutes by category id."""
+    elapsed_minutes: int
+    """What the closed sessions were worth that expected this person."""
+
+    @property
+    def pending_minutes(self) -> int:
+        """What stays without a check-out could still pay altogether."""
+        return sum(self.pending.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Camp:
+    """What a course asks for and offers, the same for everybody; with at least one policy version."""
+
+    versions: Sequence[HoursPolicyVersion]
+    categories: Sequence[Category]
+    sessions: Sequence[AttendanceSession]
+    """Open and closed ones by time, with breaks and category."""
+
+    @property
+    def policy(self) -> Mapping[str, object]:
+        """The newest version of the hours policy."""
+        return self.versions[-1].document
+
+    @property
+    def rule(self) -> PassRule:
+        """What the newest version asks for altogether."""
+        return PassRule.of(self.policy)
+
+
+def camp_of(course_id: int) -> Camp | None:
+    """Return the camp of a course; None when it has no hours policy."""
+    versions = attendance.policy_versions(course_id)
+    if not versions:
+        return None
+    return Camp(versions, attendance.categories(course_id), attendance.timetable(course_id))
 
 
 def category_rules(course_id: int) -> list[CategoryRule]:
     """Return what a course asks for by category, in their order."""
-    return [
-        CategoryRule(each.id, each.minutes, each.cap_minutes, each.floor_percent)
-        for each in attendance.categories(course_id)
-    ]
+    return rules_of(attendance.categories(course_id))
+
+
+def rules_of(categories: Iterable[Category]) -> list[CategoryRule]:
+    """Return what is asked for in each of these categories."""
+    return [CategoryRule(each.id, each.minutes, each.cap_minutes, each.floor_percent) for each in categories]
 
 
 def pass_rule(versions: Sequence[HoursPolicyVersion]) -> PassRule | None:
@@ -80,22 +119,64 @@ def with_entries(enrolment_ids: Sequence[int]) -> set[int]:
 
 def hours_of(course_id: int, enrolments: Sequence[Enrolment], *, at: dt.datetime) -> dict[int, Hours]:
     """Return standing and outlook of people by enrolment id; nothing without an hours policy."""
-    versions = attendance.policy_versions(course_id)
-    now = standings(course_id, [each.id for each in enrolments])
-    if not now:
-        return {}
-    sessions = attendance.timetable(course_id)
-    ids = [each.id for each in enrolments]
-    closed = [each for each in sessions if each.state is SessionState.CLOSED]
-    earned = attendance.credits_of([each.id for each in closed], ids)
-    made_up, by_session = _made_up(ids)
-    window = makeup_window(versions[-1].document)
-    found: dict[int, Hours] = {}
-    for enrolment in enrolments:
-        ahead, pending = _ahead(enrolment, sessions, earned, by_session, window, at=at)
-        ahead = Ahead(ahead.to_come, ahead.missed, made_up.get(enrolment.id, 0))
-        found[enrolment.id] = Hours(now[enrolment.id], outlook(now[enrolment.id], ahead), pending)
-    return found
+    camp = camp_of(course_id)
+    return hours_in(camp, enrolments, at=at) if camp is not None else {}
+
+
+def hours_in(camp: Camp, enrolments: Sequence[Enrolment], *, at: dt.datetime) -> dict[int, Hours]:
+    """Return standing and outlook of people of a camp by enrolment id."""
+    found = evidence_of(camp, [each.id for each in enrolments])
+    return {each.id: hours_from(camp, each, found[each.id], at=at) for each in enrolments}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What somebody's hours are worked out from."""
+
+    sums: Mapping[int, int]
+    """Minutes of the ledger by category id."""
+    earned: Mapping[tuple[int, int], SessionCredit]
+    """Credits by (enrolment id, session id), perhaps of others as well."""
+    made_up: Mapping[int | None, int]
+    """Minutes made up by session id."""
+
+
+def evidence_of(camp: Camp, enrolment_ids: Sequence[int]) -> dict[int, Evidence]:
+    """Return what the hours of people are worked out from, by enrolment id."""
+    closed = [each.id for each in camp.sessions if each.state is SessionState.CLOSED]
+    earned = attendance.credits_of(closed, enrolment_ids)
+    sums = attendance.balances(enrolment_ids)
+    made_up = _made_up(enrolment_ids)
+    return {each: Evidence(sums[each], earned, made_up.get(each, {})) for each in enrolment_ids}
+
+
+def hours_from(camp: Camp, enrolment: Enrolment, evidence: Evidence, *, at: dt.datetime) -> Hours:
+    """Return standing and outlook of somebody, without asking the database."""
+    window = makeup_window(camp.policy)
+    to_come: dict[int, int] = defaultdict(int)
+    missed: dict[int, int] = defaultdict(int)
+    pending: dict[int, int] = defaultdict(int)
+    elapsed = 0
+    for session in camp.sessions:
+        if not session.expects(enrolment.group):
+            continue
+        if session.state is SessionState.OPEN:
+            to_come[session.category_id] += session.credit_minutes
+            continue
+        elapsed += session.credit_minutes
+        key = (enrolment.id, session.id)
+        credit = evidence.earned.get(key)
+        rest = (
+            session.credit_minutes - (credit.minutes if credit else 0) - evidence.made_up.get(session.id, 0)
+        )
+        if credit is not None and credit.pending:
+            to_come[session.category_id] += rest
+            pending[session.category_id] += rest
+        elif session.ends_at + window >= at:
+            missed[session.category_id] += rest
+    now = standing(evidence.sums, rules_of(camp.categories), camp.rule)
+    ahead = Ahead(to_come, missed, sum(evidence.made_up.values()))
+    return Hours(now, outlook(now, ahead), ahead, pending, elapsed)
 
 
 def makeup_window(policy: Mapping[str, object]) -> dt.timedelta:
@@ -105,37 +186,8 @@ def makeup_window(policy: Mapping[str, object]) -> dt.timedelta:
     return dt.timedelta(days=int(str(days)))
 
 
-def _ahead(
-    enrolment: Enrolment,
-    sessions: Sequence[AttendanceSession],
-    earned: Mapping[tuple[int, int], SessionCredit],
-    made_up: Mapping[tuple[int, int], int],
-    window: dt.timedelta,
-    *,
-    at: dt.datetime,
-) -> tuple[Ahead, int]:
-    to_come: dict[int, int] = defaultdict(int)
-    missed: dict[int, int] = defaultdict(int)
-    pending = 0
-    for session in sessions:
-        if not session.expects(enrolment.group):
-            continue
-        credit = earned.get((enrolment.id, session.id))
-        if session.state is SessionState.OPEN:
-            to_come[session.category_id] += session.credit_minutes
-            continue
-        rest = session.credit_minutes - (credit.minutes if credit else 0)
-        rest -= made_up.get((enrolment.id, session.id), 0)
-        if credit is not None and credit.pending:
-            to_come[session.category_id] += rest
-            pending += rest
-        elif session.ends_at + window >= at:
-            missed[session.category_id] += rest
-    return Ahead(to_come, missed, 0), pending
-
-
-def _made_up(enrolment_ids: Sequence[int]) -> tuple[dict[int, int], dict[tuple[int, int], int]]:
-    """Return the minutes made up that stand, by person and by person and session."""
+def _made_up(enrolment_ids: Sequence[int]) -> dict[int, dict[int | None, int]]:
+    """Return the minutes made up that stand: enrolment id to session id to minutes."""
     reversal = aliased(LedgerEntry)
     rows = db.session.execute(
         sa.select(LedgerEntry.enrolment_id, LedgerEntry.session_id, sa.func.sum(LedgerEntry.minutes))
@@ -146,10 +198,7 @@ def _made_up(enrolment_ids: Sequence[int]) -> tuple[dict[int, int], dict[tuple[i
         )
         .group_by(LedgerEntry.enrolment_id, LedgerEntry.session_id)
     )
-    people: dict[int, int] = defaultdict(int)
-    sessions: dict[tuple[int, int], int] = {}
+    found: dict[int, dict[int | None, int]] = defaultdict(dict)
     for enrolment_id, session_id, minutes in rows:
-        people[enrolment_id] += minutes
-        if session_id is not None:
-            sessions[enrolment_id, session_id] = minutes
-    return people, sessions
+        found[enrolment_id][session_id] = minutes
+    return found

@@ -109,6 +109,8 @@ class Outlook:
     may_miss: int
     """How many of the minutes to come may be missed without falling below the pass mark; 0 or more."""
     makeup_left: int
+    makeable: int
+    """How many of the minutes missed may still be made up and would count."""
 
 
 def standing(credited: Mapping[int, int], categories: Sequence[CategoryRule], rule: PassRule) -> Standing:
@@ -128,18 +130,19 @@ def outlook(now: Standing, ahead: Ahead) -> Outlook:
     for each in now.categories:
         key, cap = each.rule.category_id, each.rule.cap_minutes
         with_sessions = min(each.counted + ahead.to_come.get(key, 0), cap)
-        makeable = min(ahead.missed.get(key, 0), cap - with_sessions)
+        missed = min(ahead.missed.get(key, 0), cap - with_sessions)
         short = max(0, each.rule.floor_minutes - with_sessions)
         without_makeup += with_sessions
-        room_for_makeup += makeable
+        room_for_makeup += missed
         needed_for_floors += short
-        floors_in_reach = floors_in_reach and short <= makeable
+        floors_in_reach = floors_in_reach and short <= missed
     required = now.rule.required_minutes
-    reachable = min(without_makeup + min(room_for_makeup, makeup_left), required)
+    makeable = min(room_for_makeup, makeup_left)
+    reachable = min(without_makeup + makeable, required)
     can_pass = reachable >= now.rule.pass_minutes and floors_in_reach and needed_for_floors <= makeup_left
     spare = min(without_makeup, required) - now.rule.pass_minutes
     may_miss = max(0, min(spare, sum(ahead.to_come.values()))) if can_pass else 0
-    return Outlook(reachable, can_pass, may_miss, makeup_left)
+    return Outlook(reachable, can_pass, may_miss, makeup_left, makeable)
 
 
 def hours(minutes: int) -> Decimal:

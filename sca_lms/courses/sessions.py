@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.database import Base, db
+from sca_lms.prepared import Prepared
 
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -112,18 +114,21 @@ def open_session(
     known: WebSession | None = None,
     tab: bool = False,
     operator: bool = False,
+    on: Connection | None = None,
 ) -> Opened:
     """Return the session of the browser's token, or a new one; never trusts a token it does not know.
 
-    `known` is the token's session where it has been looked up before.
+    `known` is the token's session where it has been looked up before. The statements run in the session's
+    transaction, or `on` a connection of its own, which looks nothing up.
     """
-    found = known or (find_session(token, at=at) if token else None)
+    found = known or (find_session(token, at=at) if token and on is None else None)
+    connection = on or db.session.connection()
     if token and found is not None and _may_go_on(found, tab=tab, operator=operator):
-        db.session.execute(_EXTEND, {"session_id": found.id, "seen": at, "expires": at + LIFETIME})
+        _EXTEND.run(connection, {"session_id": found.id, "seen": at, "expires": at + LIFETIME})
         return Opened(found.id, token)
     fresh = secrets.token_urlsafe(32)
-    inserted = db.session.execute(
-        _INSERT_SESSION,
+    inserted = _INSERT_SESSION.run(
+        connection,
         {
             "token_hash": hash_token(fresh),
             "is_tab": tab,
@@ -136,7 +141,8 @@ def open_session(
             "expires_at": at + (TAB_LIFETIME if tab else LIFETIME),
         },
     )
-    return Opened(inserted.scalar_one(), fresh)
+    (session_id,) = inserted or (0,)
+    return Opened(session_id, fresh)
 
 
 def _may_go_on(session: WebSession, *, tab: bool, operator: bool) -> bool:
@@ -154,46 +160,55 @@ def grant(
     return_url: str = "",
     launch_locale: str | None = None,
 ) -> None:
-    """Say who a browser is in a course from now on; without an enrolment it is a guest who may read.
+    """Say who a browser is in a course from now on; without an enrolment it is a guest who may read."""
+    put_grant(
+        db.session.connection(),
+        {
+            "session_id": session_id,
+            "course_id": course_id,
+            "person_id": enrolment.person_id if enrolment else None,
+            "enrolment_id": enrolment.id if enrolment else None,
+            "frame_origin": frame_origin,
+            "return_url": return_url,
+            "launch_locale": launch_locale,
+            "granted_at": at,
+        },
+    )
 
-    Of two launches at the same instant the later one decides.
-    """
-    values: dict[str, object] = {
-        "session_id": session_id,
-        "course_id": course_id,
-        "person_id": enrolment.person_id if enrolment else None,
-        "enrolment_id": enrolment.id if enrolment else None,
-        "frame_origin": frame_origin,
-        "return_url": return_url,
-        "launch_locale": launch_locale,
-        "granted_at": at,
-    }
-    db.session.execute(_PUT_GRANT[db.session.get_bind().dialect.name], values)
+
+def put_grant(connection: Connection, values: Mapping[str, object]) -> None:
+    """Write a grant down from the values of its columns; of two at the same instant the later one decides."""
+    _PUT_GRANT[connection.dialect.name].run(connection, values)
 
 
-# A launch writes these each time. The tables are named instead of the classes: it costs a third.
 _SESSIONS, _GRANTS = Base.metadata.tables["web_session"], Base.metadata.tables["session_grant"]
 
 
-def _put_grant(insert: Callable[[sa.Table], Upsert]) -> Upsert:
+def _prepare_grant(insert: Callable[[sa.Table], Upsert]) -> Prepared:
     """Return the statement that makes a grant or replaces it; both databases know it, each in its dialect."""
     statement = insert(_GRANTS)
     keys = [column.name for column in _GRANTS.primary_key]
     rest = [column.name for column in _GRANTS.columns if column.name not in keys]
-    return statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in rest}
+    return Prepared(
+        statement.on_conflict_do_update(
+            index_elements=keys, set_={name: statement.excluded[name] for name in rest}
+        ),
+        [*keys, *rest],
     )
 
 
-_EXTEND = (
+_EXTEND = Prepared(
     sa.update(_SESSIONS)
     .where(_SESSIONS.c.id == sa.bindparam("session_id"))
     .values(seen_at=sa.bindparam("seen"), expires_at=sa.bindparam("expires"))
 )
-_INSERT_SESSION = sa.insert(_SESSIONS).returning(_SESSIONS.c.id)
-_PUT_GRANT: Mapping[str, Upsert] = {
-    "sqlite": _put_grant(sqlite.insert),
-    "postgresql": _put_grant(postgresql.insert),
+_INSERT_SESSION = Prepared(
+    sa.insert(_SESSIONS).returning(_SESSIONS.c.id),
+    [column.name for column in _SESSIONS.columns if column is not _SESSIONS.c.id],
+)
+_PUT_GRANT: Mapping[str, Prepared] = {
+    "sqlite": _prepare_grant(sqlite.insert),
+    "postgresql": _prepare_grant(postgresql.insert),
 }
 
 

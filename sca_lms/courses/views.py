@@ -19,6 +19,8 @@ bp = Blueprint("courses", __name__, template_folder="templates")
 
 HOSTS_OF_COURSE = "sca_hosts_of_course"
 """`app.extensions[HOSTS_OF_COURSE]` returns the ids of the hosts that open a course."""
+EARLIER_COURSE = "sca_earlier_course"
+"""`app.extensions[EARLIER_COURSE]` returns the course that one was copied from in its host, if it has more."""
 
 
 @bp.get("/courses/<int:course_id>/programme")
@@ -35,6 +37,7 @@ def programme(course_id: int) -> ResponseReturnValue:
             if stored.id == found.programme_id or programmes.is_offered(stored, hosts)
         ],
         may_choose=actor().has(Role.INSTRUCTOR, Role.MANAGER),
+        earlier=_earlier_than(found),
     )
 
 
@@ -62,6 +65,11 @@ def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
 def _hosts_of(course_id: int) -> frozenset[int]:
     find: Callable[[int], frozenset[int]] = current_app.extensions[HOSTS_OF_COURSE]
     return find(course_id)
+
+
+def _earlier_than(course: Course) -> Course | None:
+    find: Callable[[Course], Course | None] = current_app.extensions[EARLIER_COURSE]
+    return find(course)
 
 
 @bp.get("/operator/enter")

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
+import click
 import requests
 
 from sca_lms.demo.directory import DemoRefused
 
 START_SECONDS = 180
-STOP_SECONDS = 10
+STOP_SECONDS = 30
 LOOK_EVERY_SECONDS = 0.3
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +30,7 @@ def run(
 ) -> None:
     """Start the commands, call `ready` once all these addresses answer, and stay until a signal to stop.
 
-    Raises `DemoRefused` when a process ends by itself.
+    A second signal ends everything at once. Raises `DemoRefused` when a process ends by itself.
     """
     stop = threading.Event()
 
@@ -50,7 +51,10 @@ def run(
             if _has_ended(running):
                 raise DemoRefused("One of the demo's processes has ended; its last lines stand above.")
     finally:
-        _end(running)
+        if stop.is_set():
+            click.echo("Stopping …", err=True)
+        stop.clear()
+        _end(running, hurry=stop)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> Process:
@@ -83,13 +87,16 @@ def _has_ended(running: Sequence[Process]) -> bool:
     return any(process.poll() is not None for process in running)
 
 
-def _end(running: Sequence[Process]) -> None:
+def _end(running: Sequence[Process], *, hurry: threading.Event) -> None:
+    """Let the processes end in peace for a while; somebody who says stop again does not want to wait."""
     for process in running:
         process.terminate()
+    patience = time.monotonic() + STOP_SECONDS
+    while any(process.poll() is None for process in running):
+        if hurry.wait(LOOK_EVERY_SECONDS) or time.monotonic() > patience:
+            break
     for process in running:
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if process.poll() is None:
             # Each leads a group of its own, so its children go with it.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()

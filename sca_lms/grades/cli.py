@@ -1,5 +1,6 @@
 """Shell commands: the worker, and what became of everybody's scores."""
 
+import datetime as dt
 import json
 import signal
 import threading
@@ -13,9 +14,11 @@ from flask.cli import ScriptInfo, with_appcontext
 
 from sca_lms import clock
 from sca_lms.courses import queries as courses
-from sca_lms.courses.models import Enrolment
+from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import transaction
-from sca_lms.grades import operations, queries, reconcile, worker
+from sca_lms.errors import Refused
+from sca_lms.grades import decisions, overview, queries, reconcile, worker
+from sca_lms.grades.models import Delivery
 from sca_lms.grades.queries import StatusRow
 from sca_lms.grades.rules import State
 from sca_lms.grades.words import REASONS
@@ -97,7 +100,9 @@ def reconcile_now(course_id: int | None) -> None:
                     "matched": comparison.counts.get(State.DELIVERED, 0),
                     "changed": comparison.counts.get(State.CHANGED, 0),
                     "missing": comparison.counts.get(State.MISSING, 0),
+                    "kept": comparison.counts.get(State.KEPT, 0),
                     "failure": str(REASONS[comparison.failure]) if comparison.failure else None,
+                    "detail": comparison.detail,
                 },
                 ensure_ascii=False,
             )
@@ -108,18 +113,59 @@ def reconcile_now(course_id: int | None) -> None:
 @click.argument("course_id", metavar="COURSE", type=int)
 @click.argument("who", metavar="[PERSON]", required=False)
 @click.option("--recreate", is_flag=True, help="Also make columns anew that were deleted in the host.")
+@click.option("--overwrite", is_flag=True, help="Also send over what a teacher changed; needs PERSON.")
 @with_appcontext
-def send_again(course_id: int, who: str | None, recreate: bool) -> None:
-    """Make due again what was refused, changed in the host or lost there."""
-    _find_course(course_id)
-    enrolment_id = _find_person(course_id, who).id if who else None
+def send_again(course_id: int, who: str | None, recreate: bool, overwrite: bool) -> None:
+    """Send again what was refused or lost in the host; for one PERSON also what was taken back."""
+    if overwrite and not who:
+        raise click.UsageError("--overwrite needs a PERSON: what a teacher changed is looked at one by one.")
+    course = _find_course(course_id)
+    enrolment = _find_person(course_id, who) if who else None
     at = clock.now()
     with transaction():
         if recreate:
             for column in queries.columns_gone(course_id):
-                operations.recreate_column(column, at=at)
-        operations.send_again(course_id, enrolment_id=enrolment_id, at=at)
-    click.echo("The worker sends it from now on.")
+                decisions.recreate_column(column, by=None, at=at)
+        if enrolment is None:
+            count = decisions.send_all_again(course, by=None, at=at)
+        else:
+            count = sum(
+                _send_one_again(delivery, overwrite=overwrite, at=at)
+                for delivery in overview.deliveries_of(enrolment)
+            )
+    click.echo(f"Scores asked for: {count}. The worker sends them from now on.")
+
+
+@grades_group.command("withdraw")
+@click.argument("course_id", metavar="COURSE", type=int)
+@click.argument("who", metavar="PERSON")
+@click.argument("column", metavar="COLUMN")
+@with_appcontext
+def withdraw(course_id: int, who: str, column: str) -> None:
+    """Take one score back from the host; it is only sent again when somebody says so."""
+    _in_english()
+    enrolment = _find_person(course_id, who)
+    with transaction():
+        found = [each for each in overview.deliveries_of(enrolment) if each.score.column.code == column]
+        if not found:
+            raise click.ClickException(
+                f"There is no score in {column!r}; see `sca-lms grades status`."
+            )
+        try:
+            decisions.withdraw(found[0], by=None, at=clock.now())
+        except Refused as refusal:
+            raise click.ClickException(str(refusal)) from refusal
+    for warning in queries.withdrawal_warnings(course_id):
+        click.echo(str(warning))
+    click.echo("The worker takes it back from now on.")
+
+
+def _send_one_again(delivery: Delivery, *, overwrite: bool, at: dt.datetime) -> bool:
+    if delivery.score.value is None:
+        return False
+    if overwrite and delivery.state in {State.CHANGED, State.KEPT}:
+        return decisions.overwrite_host_change(delivery, by=None, at=at)
+    return decisions.send_again(delivery, by=None, at=at)
 
 
 def _in_english() -> None:
@@ -127,11 +173,13 @@ def _in_english() -> None:
     g.locale_choice = "en"
 
 
-def _find_course(course_id: int) -> None:
-    if courses.find_course(course_id) is None:
+def _find_course(course_id: int) -> Course:
+    found = courses.find_course(course_id)
+    if found is None:
         raise click.ClickException(
             f"There is no course {course_id}; `sca-lms courses list` shows those there are."
         )
+    return found
 
 
 def _find_person(course_id: int, who: str) -> Enrolment:

@@ -183,15 +183,15 @@ class Story:
 
 def story(enrolment: Enrolment) -> Story:
     """Return the whole story of one person's scores."""
-    known = queries.scores_of(enrolment)
+    receipts = overview.receipts(enrolment.course_id, enrolment.id)
+    known = {each.score.column_id: each for each in overview.deliveries_of(enrolment)}
     lines, without = [], []
-    for receipt in overview.receipts(enrolment.course_id, enrolment.id):
-        pair = known.get(receipt.column.code)
-        if pair is None:
+    for receipt in receipts:
+        delivery = known.get(receipt.column.id)
+        if delivery is None:
             without.append(receipt)
-            continue
-        score, delivery = pair
-        lines.append(StoryLine(score.id, receipt, _acts(score, delivery)))
+        else:
+            lines.append(StoryLine(delivery.score_id, receipt, _acts(delivery)))
     entries = list(reversed(queries.story(enrolment)))[:STORY_LENGTH]
     return Story(lines, without, entries)
 
@@ -208,7 +208,7 @@ def all_deliveries(course_id: int, wanted: DeliveryFilter) -> Iterator[DeliveryR
 
 
 def find_deliveries(actor: Actor, score_ids: Collection[int]) -> Sequence[Delivery]:
-    """Return those of these scores that are of the actor's course, as operations want them, in one statement."""
+    """Return those of these that are scores of the actor's course, with all that decisions need."""
     return db.session.scalars(
         sa.select(Delivery)
         .join(Delivery.score)
@@ -217,7 +217,10 @@ def find_deliveries(actor: Actor, score_ids: Collection[int]) -> Sequence[Delive
         .join(Score.enrolment)
         .join(Enrolment.person)
         .where(
-            Delivery.score_id.in_(score_ids), GradeColumn.course_id == actor.course_id, GradeColumn.is_active
+            Delivery.score_id.in_(score_ids),
+            Score.value.is_not(None),
+            GradeColumn.course_id == actor.course_id,
+            GradeColumn.is_active,
         )
         .options(
             contains_eager(Delivery.score).contains_eager(Score.column).contains_eager(GradeColumn.course),
@@ -228,11 +231,6 @@ def find_deliveries(actor: Actor, score_ids: Collection[int]) -> Sequence[Delive
     ).all()
 
 
-def acts_of(delivery: Delivery) -> frozenset[Act]:
-    """Return what somebody may ask for of a score, which is loaded with the delivery."""
-    return _acts(delivery.score, delivery)
-
-
 def places_of(delivery: Delivery) -> Sequence[PlaceOverview]:
     """Return where the column of a score lives, with what each host makes of a withdrawal."""
     column_id = delivery.score.column_id
@@ -240,11 +238,12 @@ def places_of(delivery: Delivery) -> Sequence[PlaceOverview]:
     return next((each.places for each in columns if each.column.id == column_id), ())
 
 
-def _acts(score: Score, delivery: Delivery) -> frozenset[Act]:
+def _acts(delivery: Delivery) -> frozenset[Act]:
+    known = (delivery.delivered_value, delivery.attempted_value, delivery.host_value)
     return acts(
         delivery.state,
-        has_value=score.value is not None,
-        is_known_to_host=delivery.delivered_revision is not None,
+        has_value=delivery.score.value is not None,
+        is_known_to_host=any(value is not None for value in known),
     )
 
 

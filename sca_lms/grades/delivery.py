@@ -5,16 +5,17 @@ Each host has its share of the threads: one that is slow, or throttles, does not
 
 import datetime as dt
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from flask import Flask
 
-from sca_lms.database import db, transaction
+from sca_lms.database import transaction
 from sca_lms.grades import host_columns, outbox, settling
 from sca_lms.grades.asking import Failed, ask
 from sca_lms.grades.containment import Contained
@@ -22,11 +23,15 @@ from sca_lms.grades.parcels import Destination, Ending, Fate, Finished, Parcel, 
 from sca_lms.grades.rules import Outcome, Reason, State, Verdict, retry_delay
 from sca_lms.grades.sending import SOON, Sender, Standstills
 from sca_lms.lti.ags import GradeServices
+from sca_lms.lti.models import Platform
 from sca_lms.lti.outbound import outbound
 from sca_lms.lti.profiles import profile_named
 
-THREADS = 16
+THREADS = 32
 BATCH = 32
+CLAIM_AGAIN = dt.timedelta(seconds=1)
+"""So often other hosts are looked after while one has all the work it may have."""
+SERVICES_LIVE = dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,9 @@ class Report:
 
     finished: Sequence[Finished] = ()
     placed: Sequence[tuple[Parcel, Destination]] = ()
+
+
+Errand = Callable[[], Report]
 
 
 class Courier:
@@ -50,10 +58,13 @@ class Courier:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scores")
         self._standstills = Standstills()
         self._sender = Sender(self._standstills, now=now)
+        self._rooms: dict[int, int] = {}
+        """How many requests each platform may have at once."""
+        self._queues: dict[int, deque[Errand]] = defaultdict(deque)
+        self._running: Counter[int] = Counter()
         self._under_way: dict[Future[Report], int] = {}
-        self._load: Counter[int] = Counter()
-        """How much is in the hands of threads for each platform."""
-        self._services: dict[int, GradeServices] = {}
+        self._claimed_at: dt.datetime | None = None
+        self._services: dict[int, tuple[dt.datetime, GradeServices]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -66,38 +77,133 @@ class Courier:
     def deliver_due(self, stop: threading.Event) -> int:
         """Send until nothing more can be sent now; returns how many scores were taken up."""
         handled = 0
-        # A token that was good some minutes ago is looked for again.
-        self._services.clear()
         while True:
-            taken = self._hand_out(stop) if not stop.is_set() else 0
+            taken = self._hand_out(stop)
             handled += taken
             if not self._under_way:
                 if not taken:
                     return handled
                 continue
-            # A batch of which nothing could be sent may be followed by one of which something can.
-            wait_for = 0 if taken else None
-            done, _ = wait(self._under_way, return_when=FIRST_COMPLETED, timeout=wait_for)
+            done, _ = wait(self._under_way, timeout=CLAIM_AGAIN.total_seconds(), return_when=FIRST_COMPLETED)
             self._take_back(done, stop)
 
     def _hand_out(self, stop: threading.Event) -> int:
-        """Take what is due for hosts that have room, and begin with it."""
-        with self._app.app_context():
-            full = [number for number, load in self._load.items() if load >= self._room(number)]
-            if len(self._under_way) >= self._most():
-                return 0
-            taken, parcels = self._claim(full)
-            for parcel in parcels:
-                self._services.setdefault(
-                    parcel.platform.id,
-                    GradeServices(parcel.platform, way_out=outbound(), now=self._now),
-                )
-            unplaced: dict[int, list[Parcel]] = defaultdict(list)
-            for parcel in parcels:
-                if parcel.line_item_url is None:
-                    unplaced[parcel.host_column_id].append(parcel)
-                else:
-                    self._begin(parcel, Destination(parcel.line_item_url, parcel.made_by_tool), stop)
-            for waiting in unplaced.values():
-                self._submit(waiting, lambda waiting=waiting: self._place(waiting))
+        """Take what is due for platforms that have room, let threads begin; returns how much was taken."""
+        taken = 0
+        full = {number for number, room in self._rooms.items() if self._load(number) >= room}
+        at = self._now()
+        is_time = not full or self._claimed_at is None or not at - self._claimed_at < CLAIM_AGAIN
+        if is_time and not stop.is_set():
+            with self._app.app_context():
+                taken, parcels = self._claim(full)
+                self._queue(parcels, stop)
+            self._claimed_at = at
+        for number, waiting in self._queues.items():
+            while waiting and self._running[number] < self._rooms[number]:
+                self._under_way[self._pool.submit(waiting.popleft())] = number
+                self._running[number] += 1
         return taken
+
+    def _load(self, number: int) -> int:
+        return self._running[number] + len(self._queues[number])
+
+    def _claim(self, full: Collection[int]) -> tuple[int, list[Parcel]]:
+        with Contained("claim"), transaction():
+            return outbox.claim(limit=BATCH, at=self._now(), without_platforms=full)
+        # One of them cannot even be packed: each is taken alone, and that one is put aside.
+        taken, parcels = 0, list[Parcel]()
+        for score_id in outbox.due_ids(limit=BATCH, at=self._now()):
+            with Contained("claim", score=score_id) as held, transaction():
+                count, found = outbox.claim(limit=1, at=self._now(), only=score_id)
+                parcels += found
+                taken += count
+            if held.reference:
+                self._set_aside(score_id, held.reference)
+        return taken, parcels
+
+    def _queue(self, parcels: Sequence[Parcel], stop: threading.Event) -> None:
+        """Let those wait for a thread that know where they go, and look for the columns of the others."""
+        unplaced: dict[int, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            platform = parcel.platform
+            self._rooms[platform.id] = profile_named(platform.profile).at_once
+            if parcel.line_item_url is None:
+                unplaced[parcel.host_column_id].append(parcel)
+            else:
+                destination = Destination(parcel.line_item_url, parcel.made_by_tool)
+                self._queues[platform.id].append(partial(self._send, parcel, destination, stop))
+        for waiting in unplaced.values():
+            self._queues[waiting[0].platform.id].append(partial(self._place, waiting, stop))
+
+    def _services_of(self, platform: Platform) -> GradeServices:
+        at, known = self._now(), self._services.get(platform.id)
+        if known is None or at - known[0] > SERVICES_LIVE:
+            known = at, GradeServices(platform, way_out=outbound(), now=self._now)
+            self._services[platform.id] = known
+        return known[1]
+
+    def _send(self, parcel: Parcel, destination: Destination, stop: threading.Event) -> Report:
+        if stop.is_set():
+            return Report([Finished(parcel, PutBack(self._now()))])
+        with self._app.app_context():
+            return Report([self._sender.send(parcel, destination, self._services_of(parcel.platform))])
+
+    def _place(self, parcels: Sequence[Parcel], stop: threading.Event) -> Report:
+        """Find or make the column of these parcels; what has none is settled here."""
+        if stop.is_set():
+            return Report([Finished(parcel, PutBack(self._now())) for parcel in parcels])
+        with self._app.app_context(), Contained("place", host_column=parcels[0].host_column_id) as held:
+            found = self._find_place(parcels[0])
+            if isinstance(found, Destination):
+                return Report(placed=[(parcel, found) for parcel in parcels])
+            return Report([Finished(parcel, found) for parcel in parcels])
+        return Report([Finished(each, self._sender.put_aside(each, held.reference)) for each in parcels])
+
+    def _find_place(self, parcel: Parcel) -> Destination | Fate:
+        fate = self._standstills.fate(parcel.platform, at=self._now())
+        if fate is not None:
+            return fate
+        services = self._services_of(parcel.platform)
+        try:
+            found = ask(lambda: host_columns.resolve(parcel.host_column_id, services, now=self._now))
+        except Failed as failure:
+            if failure.verdict.reason in {Reason.COLUMN_GONE, Reason.NOT_ENROLLED}:
+                # Said of the list of columns, this means that there is no such list.
+                failure.verdict = Verdict(Outcome.FINAL, Reason.NO_COLUMN)
+            return self._sender.after(parcel, failure, nothing_sent=True)
+        if isinstance(found, Reason):
+            return Ending(State.REFUSED, found, in_doubt=True)
+        return PutBack(self._now() + SOON) if found is None else found
+
+    def _take_back(self, done: Collection[Future[Report]], stop: threading.Event) -> None:
+        """Write down what is finished, and let what has found its column wait for a thread."""
+        finished: list[Finished] = []
+        for future in done:
+            number = self._under_way.pop(future)
+            self._running[number] -= 1
+            report = future.result()
+            finished += report.finished
+            for parcel, destination in report.placed:
+                self._queues[number].append(partial(self._send, parcel, destination, stop))
+        with self._app.app_context():
+            self._write_down(finished)
+
+    def _write_down(self, finished: Sequence[Finished]) -> None:
+        if not finished:
+            return
+        with Contained("finish") as held, transaction():
+            settling.finish(finished, at=self._now())
+        if not held.reference:
+            return
+        # One of them cannot be written down; the others must not be sent again because of it.
+        for each in finished:
+            with Contained("finish", score=each.parcel.score_id) as alone, transaction():
+                settling.finish([each], at=self._now())
+            if alone.reference:
+                self._set_aside(each.parcel.score_id, alone.reference)
+
+    def _set_aside(self, score_id: int, reference: str) -> None:
+        at = self._now()
+        with Contained("set aside", score=score_id), transaction():
+            until = at + retry_delay(settling.failures_of(score_id) + 1, jitter=0)
+            settling.set_aside(score_id, reference=reference, until=until)

@@ -1,4 +1,8 @@
-"""Keep the hosts' gradebooks equal to ours, in the foreground, until told to stop."""
+"""What a worker has to do: work scores out, send what is due, compare, and look after the rest.
+
+Nothing here hangs on an event: each piece of work looks at the database for what is due, so that it may be
+lost, done twice or done at the same time by several workers. `worker` says when each is done.
+"""
 
 import datetime as dt
 import threading
@@ -6,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
 
 from sca_lms import clock
 from sca_lms.database import transaction
-from sca_lms.grades import host_columns, operations, queries, reconcile
+from sca_lms.grades import decisions, host_columns, operations, queries, reconcile
+from sca_lms.grades.containment import Contained
 from sca_lms.grades.delivery import Courier
 from sca_lms.grades.sources import EXTENSION as SOURCES
 from sca_lms.grades.sources import Source
@@ -25,99 +29,125 @@ Job = Callable[[dt.datetime], object]
 
 LONGEST_REST_SECONDS = 5.0
 SHORTEST_REST_SECONDS = 0.2
-JOBS_EVERY = dt.timedelta(seconds=30)
 WORTH_WAITING = dt.timedelta(seconds=3)
 """Draining waits for a score that only keeps its distance from the one before it."""
+FIRST_REST_OF_COURSE, LONGEST_REST_OF_COURSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 NOTHING_LEFT, SOMETHING_WAITS = 0, 3
 
 log = structlog.get_logger(__name__)
 
 
-def run(app: Flask, stop: threading.Event, *, drain: bool) -> int:
-    """Work until `stop` is set, or with `drain` until nothing more can be done now; returns the exit code.
+class Shift:
+    """One worker's turns at scores; a course whose scores cannot be worked out rests, the others go on."""
 
-    A defect ends the worker with its traceback; whoever supervises it starts it again. Scores are sent
-    before the jobs of other packages run, so that a job that fails again and again does not hold them up.
-    """
+    def __init__(self, app: Flask, courier: Courier, stop: threading.Event) -> None:
+        self._app = app
+        self._courier = courier
+        self._stop = stop
+        self.resting: dict[int, tuple[dt.datetime, dt.timedelta]] = {}
+        """By course, until when it rests, and how long that is."""
+
+    def turn(self) -> int:
+        """Work out scores that may have changed and send what is due; returns how much was done."""
+        people = 0
+        while not self._stop.is_set() and (done := self._work_out()):
+            people += done
+        sent = self._courier.deliver_due(self._stop)
+        if people or sent:
+            log.info("worker.turn", people=people, scores=sent)
+        return people + sent
+
+    def _work_out(self) -> int:
+        with self._app.app_context():
+            with transaction():
+                moved = operations.courses_moved()
+            at = clock.now()
+            return sum(
+                self._recompute(course_id)
+                for course_id in moved
+                if course_id not in self.resting or self.resting[course_id][0] <= at
+            )
+
+    def _recompute(self, course_id: int) -> int:
+        at = clock.now()
+        with Contained("work out scores", course=course_id) as held, transaction():
+            done = operations.recompute_moved(sources_of(self._app), at=at, course_id=course_id)
+        if not held.reference:
+            self.resting.pop(course_id, None)
+            return done
+        rest = self.resting.get(course_id, (at, FIRST_REST_OF_COURSE / 2))[1] * 2
+        self.resting[course_id] = at + rest, min(rest, LONGEST_REST_OF_COURSE)
+        return 0
+
+
+def drain(app: Flask, stop: threading.Event) -> int:
+    """Do all that can be done now; returns the exit code, which says whether something waits."""
     with Courier(app, now=clock.now) as courier:
-        if drain:
-            return _drain(app, courier, stop)
-        jobs_at = clock.now()
+        shift = Shift(app, courier, stop)
+        shift.turn()
+        put_right(app)
+        compare(app, stop)
+        for job in jobs_of(app):
+            run_job(app, job)
         while not stop.is_set():
-            try:
-                _turn(app, courier, stop)
-                if clock.now() >= jobs_at and not stop.is_set():
-                    _run_jobs(app)
-                    jobs_at = clock.now() + JOBS_EVERY
-                rest = _rest_seconds(app)
-            except OperationalError:
-                # The database is away for a moment; what was under way is settled when its lease is over.
-                log.warning("worker.database-away")
-                rest = LONGEST_REST_SECONDS
-            stop.wait(rest)
-    return NOTHING_LEFT
-
-
-def _drain(app: Flask, courier: Courier, stop: threading.Event) -> int:
-    _turn(app, courier, stop)
-    _run_jobs(app)
-    while not stop.is_set():
-        handled = _turn(app, courier, stop)
-        with app.app_context():
-            left = queries.outstanding()
-        if not handled and not _is_worth_waiting(left, at=clock.now()):
-            return SOMETHING_WAITS if left.count else NOTHING_LEFT
-        if not handled:
-            stop.wait(SHORTEST_REST_SECONDS)
+            handled = shift.turn()
+            with app.app_context():
+                left = queries.outstanding()
+            if not handled and not _is_worth_waiting(left, at=clock.now()):
+                return SOMETHING_WAITS if left.count or shift.resting else NOTHING_LEFT
+            if not handled:
+                stop.wait(SHORTEST_REST_SECONDS)
     return SOMETHING_WAITS
 
 
-def _is_worth_waiting(left: queries.Outstanding, *, at: dt.datetime) -> bool:
-    """Tell whether something goes on within a moment: a score keeps its distance, a lease ends."""
-    return left.taken > 0 or (left.due_at is not None and left.due_at - at <= WORTH_WAITING)
+def put_right(app: Flask) -> None:
+    """Set right what no event tells of: columns that may be had by now, scores that may be sent by now."""
+    codes = sources_of(app).keys()
+    steps: Sequence[tuple[str, Callable[[dt.datetime], object]]] = (
+        ("columns", lambda at: operations.put_missing_columns(codes=codes, at=at)),
+        ("linked columns", lambda at: decisions.put_linked_columns(at=at)),
+        ("changed hosts", lambda at: host_columns.look_for_changes(at=at)),
+        ("due scores", lambda at: operations.raise_due(at=at)),
+    )
+    for name, step in steps:
+        with app.app_context(), Contained(name), transaction():
+            step(clock.now())
 
 
-def _turn(app: Flask, courier: Courier, stop: threading.Event) -> int:
-    """Work out scores that may have changed and send what is due; returns how much was done."""
-    done = 0
-    with app.app_context():
-        sources = _sources(app)
-        while not stop.is_set():
-            with transaction():
-                looked_at = operations.recompute_moved(sources, at=clock.now())
-            done += looked_at
-            if not looked_at:
-                break
-    sent = courier.deliver_due(stop)
-    if done or sent:
-        log.info("worker.turn", people=done, scores=sent)
-    return done + sent
+def compare(app: Flask, stop: threading.Event) -> None:
+    """Compare columns with their hosts that are due, for a while."""
+    with app.app_context(), Contained("compare"):
+        reconcile.reconcile_due(now=clock.now, stop=stop)
 
 
-def _run_jobs(app: Flask) -> None:
-    """Set right what no event tells of, then do what other packages want done."""
-    with app.app_context(), transaction():
-        at = clock.now()
-        operations.put_missing_columns(codes=_sources(app).keys(), at=at)
-        host_columns.look_for_changes(at=at)
-        operations.raise_due(at=at)
-    with app.app_context():
-        reconcile.reconcile_due(now=clock.now)
-    jobs: Sequence[Job] = app.extensions.get(JOBS, ())
-    for job in jobs:
-        with app.app_context():
-            job(clock.now())
+def run_job(app: Flask, job: Job) -> None:
+    """Do what another package wants done."""
+    with app.app_context(), Contained("job", name=getattr(job, "__name__", "")):
+        job(clock.now())
 
 
-def _sources(app: Flask) -> Mapping[str, Source]:
+def jobs_of(app: Flask) -> Sequence[Job]:
+    """Return what other packages want done from time to time."""
+    found: Sequence[Job] = app.extensions.get(JOBS, ())
+    return found
+
+
+def sources_of(app: Flask) -> Mapping[str, Source]:
+    """Return where scores come from."""
     found: Mapping[str, Source] = app.extensions.get(SOURCES, {})
     return found
 
 
-def _rest_seconds(app: Flask) -> float:
+def rest_seconds(app: Flask) -> float:
+    """Return how long nothing will be due, within the bounds of a rest."""
     with app.app_context():
         next_at = queries.outstanding().next_at
     if next_at is None:
         return LONGEST_REST_SECONDS
     wait = (next_at - clock.now()).total_seconds()
     return min(max(wait, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
+
+
+def _is_worth_waiting(left: queries.Outstanding, *, at: dt.datetime) -> bool:
+    """Tell whether something goes on within a moment: a score keeps its distance, a lease ends."""
+    return left.taken > 0 or (left.due_at is not None and left.due_at - at <= WORTH_WAITING)

@@ -1,8 +1,10 @@
 """Find the host's column for one of ours, or make it; of several workers one does so.
 
 First comes the column that the host itself gave to the activity (deep linking), then one with our resource
-id and tag, then one that stands alone at a link of the activity, and only then a new one. A column of the host
-serves one of ours: two would write over each other. No transaction is open while the host takes its time.
+id and tag, then one that stands alone at a link of the activity, and only then a new one. A column of the
+host serves one of ours: two would write over each other.
+
+No transaction is open while the host takes its time.
 """
 
 import datetime as dt
@@ -133,9 +135,7 @@ def activities_of(column: GradeColumn) -> Collection[str]:
     return {activity.lower() for activity in (*offering, column.code)}
 
 
-def find_linked(
-    context_id: int, activities: Collection[str], *, without: Collection[str] = ()
-) -> str | None:
+def find_linked(context_id: int, activities: Collection[str], *, without: Collection[str] = ()) -> str | None:
     """Return the column that the host gave to one of these activities; the newest link counts.
 
     Several links may share a column. One that serves another column of ours is passed over.
@@ -283,9 +283,7 @@ def _keep(wanted: Wanted, destination: Destination | None, *, at: dt.datetime) -
     False when another column of ours has got the same one of the host in the meantime.
     """
     # Who looks for another column of the same course waits here, and then sees what was kept.
-    db.session.execute(
-        sa.select(LtiContext.id).where(LtiContext.id == wanted.context.id).with_for_update()
-    )
+    db.session.execute(sa.select(LtiContext.id).where(LtiContext.id == wanted.context.id).with_for_update())
     found: dict[str, object] = {}
     is_free = destination is None or destination.url not in _others(wanted.place)
     if destination is not None and is_free:

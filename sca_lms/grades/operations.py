@@ -1,7 +1,6 @@
-"""Keep columns as the programme has them and scores as the evidence has them; ask for sending again."""
+"""Keep columns as the programme has them and scores as the evidence has them."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -15,15 +14,15 @@ from sca_lms.courses import queries as people
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
-from sca_lms.grades.models import Delivery, GradeColumn, GradedEvidence, HostColumn, Score
+from sca_lms.grades.models import Delivery, GradeColumn, GradedEvidence, Score
 from sca_lms.grades.rules import State
-from sca_lms.grades.sources import Source
+from sca_lms.grades.sources import Source, all_scores, family_of
 from sca_lms.lti.linkables import resource_id_of, tag_of
 from sca_lms.texts import Bilingual
 
 BATCH = 500
 SETTLED = (State.NOTHING, State.DELIVERED, State.REFUSED, State.MISSING)
-"""States that a newer score leaves by itself; a teacher's change in the host is only left on request."""
+"""States that a newer score leaves by itself; what a teacher or somebody here has decided stands."""
 
 
 class MaximumFrozen(Refused):
@@ -50,14 +49,14 @@ def put_columns(
         if column is None:
             column = GradeColumn(
                 course=course, code=code, resource_id=resource_id_of(code), tag=tag_of(code),
-                is_active=False, may_create=True, score_maximum=_maximum(item), created_at=at,
+                is_active=False, score_maximum=_maximum(item), created_at=at,
             )  # fmt: skip
             db.session.add(column)
         _set_maximum(column, _maximum(item))
         awakened = awakened or not column.is_active
         column.title, column.position, column.is_active = Bilingual.of(item.get("title")), place, True
     for code, column in known.items():
-        if code not in wanted:
+        if code not in wanted and family_of(code) is None:
             column.is_active = False
     db.session.flush()
     if awakened:
@@ -82,32 +81,52 @@ def put_missing_columns(*, codes: Collection[str], at: dt.datetime) -> None:
             put_columns(course, course.programme.document, codes=codes, at=at)
 
 
-def recompute_moved(sources: Mapping[str, Source], *, at: dt.datetime, limit: int = BATCH) -> int:
-    """Work out the scores of people whose evidence has changed since; returns how many people were looked at.
+def courses_moved(*, limit: int = BATCH) -> Sequence[int]:
+    """Return the courses in which somebody's evidence has changed since their scores were worked out.
 
     Only those who count are looked at; who comes to count later still has all changes before them.
     """
     _note_newcomers(limit)
+    return db.session.scalars(
+        sa.select(Enrolment.course_id)
+        .join(GradedEvidence, GradedEvidence.enrolment_id == Enrolment.id)
+        .join(Enrolment.person)
+        .where(*_moved())
+        .distinct()
+        .order_by(Enrolment.course_id)
+    ).all()
+
+
+def recompute_moved(
+    sources: Mapping[str, Source], *, at: dt.datetime, course_id: int | None = None, limit: int = BATCH
+) -> int:
+    """Work out the scores of people whose evidence has changed; returns how many there were.
+
+    At most `limit` of each course are looked at; without a course, those of all courses.
+    """
+    courses_wanted = courses_moved(limit=limit) if course_id is None else [course_id]
+    return sum(_recompute_course(each, sources, at=at, limit=limit) for each in courses_wanted)
+
+
+def _recompute_course(course_id: int, sources: Mapping[str, Source], *, at: dt.datetime, limit: int) -> int:
     moved = db.session.execute(
-        sa.select(GradedEvidence.enrolment_id, Enrolment.course_id, Enrolment.evidence_revision)
+        sa.select(GradedEvidence.enrolment_id, Enrolment.evidence_revision)
         .join(GradedEvidence.enrolment)
         .join(Enrolment.person)
-        .where(Enrolment.evidence_revision > GradedEvidence.revision, *_scored())
-        .order_by(Enrolment.course_id, GradedEvidence.enrolment_id)
+        .where(Enrolment.course_id == course_id, *_moved())
+        .order_by(GradedEvidence.enrolment_id)
         .limit(limit)
         # Of two workers each takes other people, and nobody writes a score from older evidence over a newer.
         .with_for_update(of=GradedEvidence, skip_locked=True)
     ).all()
-    by_course: dict[int, dict[int, int]] = defaultdict(dict)
-    for enrolment_id, course_id, revision in moved:
-        by_course[course_id][enrolment_id] = revision
-    for course_id, revisions in by_course.items():
-        _recompute(course_id, revisions, sources, at=at)
-    if moved:
-        db.session.execute(
-            sa.update(GradedEvidence),
-            [{"enrolment_id": row.enrolment_id, "revision": row.evidence_revision} for row in moved],
-        )
+    if not moved:
+        return 0
+    revisions = {row.enrolment_id: row.evidence_revision for row in moved}
+    _recompute(course_id, revisions, sources, at=at)
+    db.session.execute(
+        sa.update(GradedEvidence),
+        [{"enrolment_id": number, "revision": revision} for number, revision in revisions.items()],
+    )
     return len(moved)
 
 
@@ -135,55 +154,6 @@ def put_comment(score: Score, comment: str) -> None:
             .values(comment=comment, revision=Score.revision + 1)
             .execution_options(synchronize_session="fetch")
         )
-
-
-def send_again(course_id: int, *, at: dt.datetime, enrolment_id: int | None = None) -> None:
-    """Send what was refused, changed by a teacher or lost in the host once more, for one person or for all.
-
-    Scores of a deleted column stay where they are until the column is made again.
-    """
-    scores = sa.select(Score.id).join(Score.column).where(GradeColumn.course_id == course_id)
-    if enrolment_id is not None:
-        scores = scores.where(Score.enrolment_id == enrolment_id)
-    db.session.execute(
-        sa.update(Delivery)
-        .where(
-            Delivery.state.in_((State.REFUSED, State.CHANGED, State.MISSING)), Delivery.score_id.in_(scores)
-        )
-        # What the host shows is accepted as known: whoever asks for sending again has seen it.
-        .values(
-            state=State.DUE, next_try_at=at, reason=None, detail="", failures=0, settled_revision=0,
-            attempted_value=sa.func.coalesce(Delivery.host_value, Delivery.attempted_value), host_value=None,
-        )
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-
-
-def recreate_column(column: GradeColumn, *, at: dt.datetime) -> None:
-    """Find or make a column anew that was deleted in the host, and send everything into it."""
-    revived = db.session.execute(
-        sa.update(HostColumn)
-        .where(HostColumn.column_id == column.id, HostColumn.gone_at.is_not(None))
-        .values(gone_at=None, line_item_url=None)
-        .returning(HostColumn.id)
-        .execution_options(synchronize_session=False)
-    )
-    if not revived.all():
-        return
-    scores = sa.select(Score.id).where(Score.column_id == column.id, Score.value.is_not(None))
-    db.session.execute(
-        sa.update(Delivery)
-        .where(
-            Delivery.state != State.NOTHING,
-            Delivery.score_id.in_(scores),
-        )
-        .values(
-            state=State.DUE, next_try_at=at, reason=None, detail="", failures=0, settled_revision=0,
-            attempted_revision=None, attempted_value=None, delivered_revision=None, delivered_value=None,
-            host_value=None,
-        )
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
 
 
 def _line_items(document: Mapping[str, object]) -> Iterator[tuple[int, str, Mapping[str, object]]]:
@@ -223,6 +193,10 @@ def _scored() -> tuple[sa.ColumnElement[bool], ...]:
     return people.counts(), Enrolment.course_id.in_(with_columns)
 
 
+def _moved() -> tuple[sa.ColumnElement[bool], ...]:
+    return Enrolment.evidence_revision > GradedEvidence.revision, *_scored()
+
+
 def _note_newcomers(limit: int) -> None:
     known = sa.exists().where(GradedEvidence.enrolment_id == Enrolment.id)
     newcomers = (
@@ -257,10 +231,9 @@ def _recompute(
     }
     fresh: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
+    scores = all_scores(course_id, [column.code for column in columns], ids, sources)
     for column in columns:
-        source = sources.get(column.code)
-        values = source(course_id, ids) if source is not None else {}
-        for enrolment_id, value in values.items():
+        for enrolment_id, value in scores.get(column.code, {}).items():
             row = known.get((column.id, enrolment_id))
             if row is None and value is not None:
                 fresh.append(
@@ -300,10 +273,17 @@ def _write(fresh: list[dict[str, object]], changed: list[dict[str, object]]) -> 
 def _begin_deliveries(enrolment_ids: Collection[int]) -> None:
     known = sa.exists().where(Delivery.score_id == Score.id)
     without = sa.select(
-        Score.id, sa.literal(State.NOTHING.value), sa.literal(""), sa.literal(0), sa.literal(0)
+        Score.id,
+        sa.literal(State.NOTHING.value),
+        sa.literal(""),
+        sa.false(),
+        sa.literal(0),
+        sa.literal(0),
     ).where(Score.enrolment_id.in_(enrolment_ids), ~known)
     db.session.execute(
         sa.insert(Delivery).from_select(
-            ["score_id", "state", "detail", "failures", "settled_revision"], without, include_defaults=False
+            ["score_id", "state", "detail", "withdraws", "failures", "settled_revision"],
+            without,
+            include_defaults=False,
         )
     )

@@ -17,7 +17,8 @@ from sca_lms.grades import outbox
 from sca_lms.grades.models import Delivery, DeliveryEntry, GradeColumn, HostColumn, Score
 from sca_lms.grades.rules import Reason, State
 from sca_lms.grades.words import explain
-from sca_lms.lti.models import LtiContext, LtiUser
+from sca_lms.lti.models import LtiContext, LtiUser, Platform, PlatformState
+from sca_lms.lti.profiles import GENERIC, profile_named
 
 ROWS_AT_ONCE = 500
 
@@ -36,11 +37,15 @@ class DeliveryState:
     next_try_at: dt.datetime | None = None
     host_value: Decimal | None = None
     """What a teacher made of it in the host, on our scale, where that is known."""
+    confirmed_at: dt.datetime | None = None
+    """When the host was last seen to show it."""
+    withdraws: bool = False
+    """True while it is being taken back, and when it was."""
 
     @property
     def words(self) -> Text:
         """What to tell a person about it."""
-        return explain(self.state, self.reason)
+        return explain(self.state, self.reason, withdraws=self.withdraws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,11 @@ def columns_of(course_id: int) -> Sequence[GradeColumn]:
 
 
 def find_column(actor: Actor, code: str) -> GradeColumn | None:
-    """Return a column of the actor's course."""
+    """Return a column of the actor's course, with the course."""
     return db.session.scalar(
-        sa.select(GradeColumn).where(
-            GradeColumn.course_id == actor.course_id, GradeColumn.code == code, GradeColumn.is_active
-        )
+        sa.select(GradeColumn)
+        .where(GradeColumn.course_id == actor.course_id, GradeColumn.code == code, GradeColumn.is_active)
+        .options(joinedload(GradeColumn.course, innerjoin=True))
     )
 
 
@@ -99,7 +104,7 @@ def delivery_states(course_id: int, enrolment_ids: Collection[int]) -> dict[int,
     )
     for score, delivery in rows:
         column = by_id[score.column_id]
-        found[score.enrolment_id][column.code] = _state(column, score, delivery)
+        found[score.enrolment_id][column.code] = state_of(column, score, delivery)
     return found
 
 
@@ -112,6 +117,7 @@ def columns_gone(course_id: int) -> Sequence[GradeColumn]:
             GradeColumn.is_active,
             sa.exists().where(HostColumn.column_id == GradeColumn.id, HostColumn.gone_at.is_not(None)),
         )
+        .options(joinedload(GradeColumn.course, innerjoin=True))
         .order_by(GradeColumn.position, GradeColumn.id)
     ).all()
 
@@ -219,6 +225,18 @@ def host_columns_of(course_id: int) -> Sequence[HostColumn]:
     ).all()
 
 
+def withdrawal_warnings(course_id: int) -> list[Text]:
+    """Return what whoever takes a grade back has to know, for each kind of host of a course."""
+    found = db.session.scalars(
+        sa.select(Platform.profile)
+        .join(LtiContext, LtiContext.platform_id == Platform.id)
+        .where(LtiContext.course_id == course_id, Platform.state == PlatformState.ACTIVE)
+        .distinct()
+        .order_by(Platform.profile)
+    ).all()
+    return [profile_named(name).withdrawal.warning for name in found or [GENERIC.name]]
+
+
 def _scores() -> sa.Select[Score, Delivery]:
     return (
         sa.select(Score, Delivery)
@@ -227,7 +245,8 @@ def _scores() -> sa.Select[Score, Delivery]:
     )
 
 
-def _state(column: GradeColumn, score: Score, delivery: Delivery) -> DeliveryState:
+def state_of(column: GradeColumn, score: Score, delivery: Delivery) -> DeliveryState:
+    """Return what one person has in a column, and what the host knows of it."""
     return DeliveryState(
         value=score.value,
         maximum=column.score_maximum,
@@ -238,6 +257,8 @@ def _state(column: GradeColumn, score: Score, delivery: Delivery) -> DeliverySta
         delivered_at=delivery.delivered_at,
         next_try_at=delivery.next_try_at,
         host_value=delivery.host_value,
+        confirmed_at=delivery.confirmed_at,
+        withdraws=delivery.withdraws,
     )
 
 

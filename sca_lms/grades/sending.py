@@ -183,7 +183,7 @@ class Sender:
         return self.after(parcel, failure)
 
     def _failed_after_storing(self, parcel: Parcel, failure: Failed) -> Ending:
-        """Return the ending where the host shows a score that it has not taken: it is sent again, not for ever."""
+        """Return the ending where the host shows what it has not taken: it is sent again, not for ever."""
         if parcel.failures + 1 >= ERRORS_BEFORE_FINAL and parcel.detail == failure.detail:
             return Ending(State.REFUSED, Reason.FAILS_THERE, failure.detail, in_doubt=True, again=True)
         return replace(self.after(parcel, failure), again=True)

@@ -38,9 +38,7 @@ def begin(parcel: Parcel, *, at: dt.datetime) -> dt.datetime | None:
     return timestamp
 
 
-def record_attempt(
-    delivery: Delivery, revision: int, value: Decimal | None, timestamp: dt.datetime
-) -> None:
+def record_attempt(delivery: Delivery, revision: int, value: Decimal | None, timestamp: dt.datetime) -> None:
     """Note what is about to leave; taking back leaves the note of an older value, which it is taking back."""
     delivery.last_timestamp = timestamp
     if value is not None:
@@ -87,7 +85,10 @@ def finish(finished: Sequence[Finished], *, at: dt.datetime) -> None:
 def locked_revisions(score_ids: Collection[int]) -> dict[int, int]:
     """Lock scores, in one order everywhere, and return their revisions."""
     rows = db.session.execute(
-        sa.select(Score.id, Score.revision).where(Score.id.in_(score_ids)).order_by(Score.id).with_for_update()
+        sa.select(Score.id, Score.revision)
+        .where(Score.id.in_(score_ids))
+        .order_by(Score.id)
+        .with_for_update()
     )
     return {row.id: row.revision for row in rows}
 
@@ -104,11 +105,9 @@ def end(
     """Put a delivery into its new state, with a line in its story where that is news."""
     unsent = ending.state in UNSENT
     if ending.state is State.DELIVERED or (delivery.state, delivery.reason) != (ending.state, ending.reason):
-        db.session.add(
-            DeliveryEntry(
-                score_id=delivery.score_id, at=at, state=ending.state, reason=ending.reason,
-                detail=ending.detail, value=value, timestamp=timestamp,
-            )
+        tell(
+            delivery, ending.state, at=at, reason=ending.reason, detail=ending.detail, value=value,
+            timestamp=timestamp,
         )  # fmt: skip
     delivery.state, delivery.reason, delivery.detail = ending.state, ending.reason, ending.detail
     delivery.failures = delivery.failures + 1 if unsent else 0
@@ -123,6 +122,25 @@ def end(
         delivery.attempted_revision = delivery.attempted_value = None
 
 
+def tell(
+    delivery: Delivery,
+    state: State,
+    *,
+    at: dt.datetime,
+    reason: Reason | None = None,
+    detail: str = "",
+    value: Decimal | None = None,
+    timestamp: dt.datetime | None = None,
+) -> None:
+    """Add a line to the story of a score with its host."""
+    db.session.add(
+        DeliveryEntry(
+            score_id=delivery.score_id, at=at, state=state, reason=reason, detail=detail, value=value,
+            timestamp=timestamp,
+        )
+    )  # fmt: skip
+
+
 def put_away(delivery: Delivery, score: Score) -> None:
     """Settle a score that has become nothing; what the host has is left to people."""
     delivered = delivery.delivered_revision is not None
@@ -130,6 +148,11 @@ def put_away(delivery: Delivery, score: Score) -> None:
     delivery.settled_revision = score.revision
     delivery.reason, delivery.next_try_at = None, None
     delivery.lease_token = delivery.lease_until = None
+
+
+def failures_of(score_id: int) -> int:
+    """Return how often in a row sending a score has failed."""
+    return db.session.scalar(sa.select(Delivery.failures).where(Delivery.score_id == score_id)) or 0
 
 
 def set_aside(score_id: int, *, reference: str, until: dt.datetime) -> None:
@@ -190,9 +213,7 @@ def _count(outcomes: Mapping[tuple[State, str], int]) -> None:
             continue
         try:
             with db.session.begin_nested():
-                db.session.execute(
-                    sa.insert(Tally).values(outcome=outcome, reason=reason, count=count)
-                )
+                db.session.execute(sa.insert(Tally).values(outcome=outcome, reason=reason, count=count))
         except IntegrityError:
             # Another worker was the first to see this outcome.
             db.session.execute(grown.execution_options(synchronize_session=False))

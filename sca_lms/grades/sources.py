@@ -1,13 +1,17 @@
-"""Where scores come from: for each column a function that works out what people have reached."""
+"""Where scores come from: for each column a function that works out what people have reached.
+
+A column of the programme has a source under its code. A column of one thing among many, such as a quiz, is
+called `KIND:code`; its kind has one source for all of them, so that their number costs no statements.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 
 from sca_lms.assessments import queries as assessments
 from sca_lms.bootcamp import queries as bootcamp
 from sca_lms.bootcamp.rules import hours
-from sca_lms.grades.rules import pre_bootcamp_score
+from sca_lms.grades.rules import percent_score, pre_bootcamp_score
 from sca_lms.modules import queries as modules
 
 EXTENSION = "sca_score_sources"
@@ -16,7 +20,12 @@ EXTENSION = "sca_score_sources"
 Source = Callable[[int, Sequence[int]], Mapping[int, Decimal | None]]
 """Returns the scores of enrolments of a course; who is left out or None has nothing to be told of."""
 
+Family = Callable[[int, Collection[str], Sequence[int]], Mapping[str, Mapping[int, Decimal | None]]]
+"""Returns the same for all columns of a kind at once: by code behind the colon, then by enrolment."""
+
 PRE = "PRE"
+QUIZ = "QUIZ"
+QUIZ_MAXIMUM = Decimal(100)
 HRS = "HRS"
 
 
@@ -47,3 +56,43 @@ def bootcamp_hours(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int,
 
 SOURCES: Mapping[str, Source] = {PRE: pre_bootcamp, HRS: bootcamp_hours}
 """The sources that this package brings itself."""
+
+
+def quizzes(
+    course_id: int, codes: Collection[str], enrolment_ids: Sequence[int]
+) -> Mapping[str, Mapping[int, Decimal | None]]:
+    """Return the grade that counts in each of these quizzes; who has submitted nothing is left out."""
+    code_of = {quiz.id: quiz.code for quiz in assessments.quizzes_of(course_id) if quiz.code in codes}
+    scores: dict[str, dict[int, Decimal | None]] = {code: {} for code in codes}
+    for (enrolment_id, quiz_id), percent in assessments.quiz_grades(course_id, enrolment_ids).items():
+        if quiz_id in code_of:
+            scores[code_of[quiz_id]][enrolment_id] = percent_score(percent, QUIZ_MAXIMUM)
+    return scores
+
+
+FAMILIES: Mapping[str, Family] = {QUIZ: quizzes}
+
+
+def family_code(kind: str, code: str) -> str:
+    """Return the code of the column of one thing of a kind."""
+    return f"{kind}:{code}"
+
+
+def family_of(code: str) -> tuple[str, str] | None:
+    """Return kind and code of the thing that a column belongs to, None for a column of the programme."""
+    kind, colon, thing = code.partition(":")
+    return (kind, thing) if colon and kind in FAMILIES else None
+
+
+def all_scores(
+    course_id: int, codes: Collection[str], enrolment_ids: Sequence[int], sources: Mapping[str, Source]
+) -> Mapping[str, Mapping[int, Decimal | None]]:
+    """Return the scores of columns by code and enrolment; a column without a source has none."""
+    found = {code: sources[code](course_id, enrolment_ids) for code in codes if code in sources}
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for family in filter(None, map(family_of, codes)):
+        wanted[family[0]].append(family[1])
+    for kind, things in wanted.items():
+        scores = FAMILIES[kind](course_id, things, enrolment_ids)
+        found |= {family_code(kind, thing): scores.get(thing, {}) for thing in things}
+    return found

@@ -1,8 +1,6 @@
 """Show staff what has become of every score in the hosts, and let them decide what is done about it."""
 
 import datetime as dt
-from collections.abc import Iterator
-from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,14 +16,14 @@ from sca_lms.courses.models import Course
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import db, transaction
 from sca_lms.errors import Refused
-from sca_lms.grades import console, decisions, forms, overview, queries
+from sca_lms.grades import console, console_list, decisions, forms, overview, queries
 from sca_lms.grades.models import Delivery
-from sca_lms.grades.overview import DeliveryFilter, DeliveryRow
+from sca_lms.grades.overview import DeliveryFilter
 from sca_lms.grades.rules import Act, State
 from sca_lms.grades.words import REASONS, STATES
 from sca_lms.lti import connection_tests
 from sca_lms.lti.connection_advice import advice_for
-from sca_lms.web.exports import Cell, table_file
+from sca_lms.web.exports import table_file
 from sca_lms.web.i18n import wall_time
 from sca_lms.web.paging import page_number
 
@@ -71,12 +69,12 @@ def deliveries(course_id: int) -> ResponseReturnValue:
         console=shown,
         wanted=wanted,
         column=next((each for each in shown.columns if each.column.code == wanted.column), None),
-        state_filters=_state_filters(shown, wanted),
-        column_filters=_column_filters(shown, wanted),
-        exports=[(_address(".export", wanted, kind=kind), kind.upper()) for kind in EXPORTS],
+        state_filters=console_list.state_filters(course_id, shown, wanted),
+        column_filters=console_list.column_filters(course_id, shown, wanted),
+        exports=[(console_list.file_address(course_id, wanted, kind), kind.upper()) for kind in EXPORTS],
         can_choose=any(Act.SEND_AGAIN in row.acts for row in found.items),
         act=Act,
-        without_search={name: value for name, value in _kept(wanted).items() if name != "q"},
+        without_search=console_list.kept(wanted),
     )
 
 
@@ -85,13 +83,9 @@ def deliveries(course_id: int) -> ResponseReturnValue:
 def export(course_id: int, kind: str) -> ResponseReturnValue:
     """Hand out what the filter finds as a file, whole."""
     wanted = _filter(console.console(course_id))
-    header = [
-        _("Name"), _("Group"), _("Area"), _("Column"), _("Score"), _("Maximum"), _("State"), _("Reason"),
-        _("Score in the LMS"), _("Sent"), _("Read back"), _("Next try"),
-    ]  # fmt: skip
     course = current_course()
     name = f"{course.label or course.title} {_('grade delivery')} {wall_time(clock.now()):%Y-%m-%d}"
-    return table_file(kind, name, header, _export_rows(course_id, wanted))
+    return table_file(kind, name, console_list.header(), console_list.rows(course_id, wanted))
 
 
 @bp.get("/people/<int:enrolment_id>")
@@ -298,11 +292,7 @@ def _send_chosen(course_id: int) -> ResponseReturnValue:
         return _back_to_list(course_id)
     found = console.find_deliveries(actor(), chosen)
     with transaction():
-        count = sum(
-            decisions.send_again(each, by=actor().person_id, at=clock.now())
-            for each in found
-            if Act.SEND_AGAIN in console.acts_of(each)
-        )
+        count = sum(decisions.send_again(each, by=actor().person_id, at=clock.now()) for each in found)
     _tell_sent(count)
     return _back_to_list(course_id)
 
@@ -326,112 +316,22 @@ def _filter(shown: console.Console) -> DeliveryFilter:
     return wanted or abort(404)
 
 
-def _kept(wanted: DeliveryFilter) -> dict[str, str]:
-    """Return the filter as it stands in addresses, without what is empty."""
-    values = {"state": wanted.state.value if wanted.state else "", "column": wanted.column, "q": wanted.search}
-    return {name: value for name, value in values.items() if value}
-
-
-def _address(endpoint: str, wanted: DeliveryFilter, **values: str) -> str:
-    return url_for(endpoint, course_id=actor().course_id, **{**_kept(wanted), **values})
-
-
-Filter = tuple[str, str, int | None, bool]
-
-
-def _state_filters(shown: console.Console, wanted: DeliveryFilter) -> list[Filter]:
-    """Return the states as links with counts; one that nothing is in stays away, unless it is the one shown."""
-    of_column = next((each for each in shown.columns if each.column.code == wanted.column), None)
-    counts = of_column.counts if of_column else shown.counts
-    everything: list[Filter] = [
-        (
-            url_for(".deliveries", course_id=actor().course_id, **{**_kept(wanted), "state": None}),
-            _("All"),
-            sum(counts.get(state, 0) for state in console.SHOWN_STATES),
-            wanted.state is None,
-        )
-    ]
-    return everything + [
-        (
-            _address(".deliveries", wanted, state=state.value),
-            str(STATES[state]),
-            counts.get(state, 0),
-            wanted.state is state,
-        )
-        for state in console.SHOWN_STATES
-        if counts.get(state, 0) or wanted.state is state
-    ]
-
-
-def _column_filters(shown: console.Console, wanted: DeliveryFilter) -> list[Filter]:
-    """Return the columns as links; a course with one column needs none."""
-    if len(shown.columns) < 2:  # noqa: PLR2004 - One column is nothing to choose from.
-        return []
-    links: list[Filter] = [
-        (
-            url_for(".deliveries", course_id=actor().course_id, **{**_kept(wanted), "column": None}),
-            _("All columns"),
-            None,
-            not wanted.column,
-        )
-    ]
-    return links + [
-        (
-            _address(".deliveries", wanted, column=each.column.code),
-            each.column.code,
-            None,
-            wanted.column == each.column.code,
-        )
-        for each in shown.columns
-    ]
-
-
 def _back_to_list(course_id: int) -> ResponseReturnValue:
     """Go back to where the button stood: the list with its filter and page, or the first page."""
     sent = request.form
     if sent.get("from") != "list":
         return redirect(url_for(".index", course_id=course_id), 303)
-    kept = {name: sent.get(name) or None for name in ("state", "q", "page")}
-    return redirect(
-        url_for(".deliveries", course_id=course_id, column=sent.get("shown_column") or None, **kept), 303
+    address = url_for(
+        ".deliveries",
+        course_id=course_id,
+        column=sent.get("shown_column") or None,
+        state=sent.get("state") or None,
+        q=sent.get("q") or None,
+        page=sent.get("page") or None,
     )
+    return redirect(address, 303)
 
 
 def _back_to_person(delivery: Delivery) -> ResponseReturnValue:
     enrolment = delivery.score.enrolment
     return redirect(url_for(".person", course_id=enrolment.course_id, enrolment_id=enrolment.id), 303)
-
-
-def _export_rows(course_id: int, wanted: DeliveryFilter) -> Iterator[list[Cell]]:
-    for row in console.all_deliveries(course_id, wanted):
-        yield _export_row(row)
-
-
-def _export_row(row: DeliveryRow) -> list[Cell]:
-    delivery = row.delivery
-    return [
-        row.enrolment.person.full_name or _("(no name)"),
-        row.enrolment.group,
-        row.enrolment.area,
-        row.column.code,
-        delivery.value,
-        delivery.maximum,
-        str(STATES[delivery.state]),
-        str(delivery.words) if delivery.reason else "",
-        _shown_in_host(row),
-        _wall(delivery.delivered_at),
-        _wall(delivery.confirmed_at),
-        _wall(delivery.next_try_at),
-    ]
-
-
-def _shown_in_host(row: DeliveryRow) -> Decimal | None:
-    """Return what the host shows as far as we know: a teacher's score, else the one that was delivered."""
-    delivery = row.delivery
-    if delivery.state in {State.MISSING, State.WITHDRAWN}:
-        return None
-    return delivery.host_value if delivery.host_value is not None else delivery.delivered_value
-
-
-def _wall(moment: dt.datetime | None) -> str:
-    return f"{wall_time(moment):%Y-%m-%d %H:%M}" if moment else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 
 from sca_lms.errors import Text
-from sca_lms.grades.rules import Reason, State
+from sca_lms.grades.rules import UNSENT, Reason, State
 
 STATES: Mapping[State, Text] = {
     State.NOTHING: _l("Nothing to send yet"),
@@ -14,7 +14,9 @@ STATES: Mapping[State, Text] = {
     State.DELIVERED: _l("Sent"),
     State.REFUSED: _l("Refused by the LMS"),
     State.CHANGED: _l("Changed in the LMS"),
+    State.KEPT: _l("The teacher's score stands"),
     State.MISSING: _l("Missing in the LMS"),
+    State.WITHDRAWN: _l("Taken back"),
 }
 """A short name for each state, for chips and tables."""
 
@@ -64,10 +66,45 @@ REASONS: Mapping[Reason, Text] = {
         "A teacher has changed the score in the LMS. It is left as it is until you send ours again."
     ),
     Reason.MISSING: _l("The score is no longer in the LMS. Send it again if it should be there."),
+    Reason.FAILS_THERE: _l(
+        "The LMS reports an error for this person every time; most often it does not know them as a learner "
+        "of the course. Look them up there, then send the score again."
+    ),
+    Reason.STILL_SHOWN: _l(
+        "The LMS was asked to clear the grade and still shows one. A teacher removes it there by hand."
+    ),
+    Reason.TOO_LONG: _l("The LMS takes too long to show the column. It is read again by itself, later."),
+    Reason.DEFECT: _l(
+        "The tool has met an error of its own, and tries again by itself. If it stays so, give the number "
+        "beside this to whoever looks after the tool."
+    ),
 }
 """One sentence or two for each reason: what happened, and who does what."""
 
 
-def explain(state: State, reason: Reason | None) -> Text:
-    """Return what to tell a person about a score."""
-    return STATES[state] if reason is None else REASONS[reason]
+BEING_TAKEN_BACK = _l("Being taken back")
+
+FOR_LEARNERS: Mapping[State, Text] = {
+    State.NOTHING: _l("There is nothing to send yet."),
+    State.DUE: _l("Your score is on its way to the LMS."),
+    State.WAITING: _l("The LMS does not take your score just now. It is sent again by itself."),
+    State.DELIVERED: _l("Your score is in the LMS."),
+    State.REFUSED: _l("Your score is kept here and has not reached the LMS. Your teacher can see why."),
+    State.CHANGED: _l("The LMS shows another score than this one. Your teacher can see both."),
+    State.KEPT: _l("The LMS shows the score that your teacher has given."),
+    State.MISSING: _l("Your score is kept here and is no longer in the LMS. Your teacher can send it again."),
+    State.WITHDRAWN: _l("Your teacher has taken this score back from the LMS."),
+}
+"""One sentence for each state for the person whose score it is; there is nothing for them to do."""
+
+
+def explain(state: State, reason: Reason | None, *, withdraws: bool = False) -> Text:
+    """Return what to tell those who look after a score."""
+    if reason is not None:
+        return REASONS[reason]
+    return BEING_TAKEN_BACK if withdraws and state in UNSENT else STATES[state]
+
+
+def tell_learner(state: State, *, withdraws: bool = False) -> Text:
+    """Return what to tell the person whose score it is."""
+    return BEING_TAKEN_BACK if withdraws and state in UNSENT else FOR_LEARNERS[state]

@@ -15,12 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from sca_lms.database import Base, db
 from sca_lms.lti.models import LoginAttempt, Platform
-from sca_lms.lti.queries import COLUMNS, Registered, find_registered, registered
+from sca_lms.lti.platform_book import find_registered
+from sca_lms.lti.queries import COLUMNS, Registered, registered
 from sca_lms.lti.refusals import Code, LaunchRefused
+from sca_lms.prepared import Prepared
 
 LIFETIME = dt.timedelta(minutes=10)
 TICKET_LIFETIME = dt.timedelta(minutes=2)
@@ -143,11 +146,14 @@ def _written(sealed: bytes) -> str:
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
 
-# Every launch runs these, so they are written for the tables: through the mapped class each costs twice as
-# much.
 _ATTEMPT = Base.metadata.tables[LoginAttempt.__tablename__]
 _PLATFORM = Base.metadata.tables[Platform.__tablename__]
-_INSERT = sa.insert(_ATTEMPT).returning(_ATTEMPT.c.id)
+_INSERT = Prepared(
+    sa.insert(_ATTEMPT).returning(_ATTEMPT.c.id),
+    [column.name for column in _ATTEMPT.columns if column is not _ATTEMPT.c.id],
+)
+# A ticket may outlive its attempt by two minutes.
+_FORGET = sa.delete(_ATTEMPT).where(_ATTEMPT.c.expires_at <= sa.bindparam("before"))
 _WAITING = (
     sa.select(*COLUMNS, _ATTEMPT.c.id, _ATTEMPT.c.browser_hash, _ATTEMPT.c.claims)
     .select_from(_ATTEMPT.join(_PLATFORM, _PLATFORM.c.id == _ATTEMPT.c.platform_id))
@@ -158,12 +164,13 @@ _WAITING = (
 )
 
 
-def use(attempt: Attempt, *, at: dt.datetime) -> None:
+def use(attempt: Attempt, *, at: dt.datetime, on: Connection | None = None) -> None:
     """Use the attempt up; of two launches at the same instant one gets `LaunchRefused`.
 
-    It must be the first statement of its transaction, because a refusal forgets what came before it.
+    It must be the first statement of its transaction, because a refusal forgets what came before it. The
+    transaction is that of the session, or `on` a connection of its own.
     """
-    _write(attempt, at=at)
+    _write(on or db.session.connection(), attempt, at=at)
 
 
 def was_used(attempt: Attempt) -> bool:
@@ -179,11 +186,18 @@ def was_used(attempt: Attempt) -> bool:
 def set_aside(attempt: Attempt, claims: Mapping[str, object], *, at: dt.datetime) -> str:
     """Use the attempt up, keep its verified launch for two minutes, and return the ticket for it."""
     ticket = secrets.token_urlsafe(32)
-    _write(attempt, at=at, ticket_hash=hashed(ticket), ticket_expires_at=at + TICKET_LIFETIME, claims=claims)
+    _write(
+        db.session.connection(),
+        attempt,
+        at=at,
+        ticket_hash=hashed(ticket),
+        ticket_expires_at=at + TICKET_LIFETIME,
+        claims=claims,
+    )
     return ticket
 
 
-def _write(attempt: Attempt, *, at: dt.datetime, **waiting: object) -> None:
+def _write(connection: Connection, attempt: Attempt, *, at: dt.datetime, **waiting: object) -> None:
     values = {
         "state_hash": attempt.state_hash,
         "browser_hash": attempt.browser_digest.hex(),
@@ -191,14 +205,17 @@ def _write(attempt: Attempt, *, at: dt.datetime, **waiting: object) -> None:
         "storage_target": attempt.storage_target,
         "used_at": at,
         "expires_at": attempt.expires_at,
+        "ticket_hash": None,
+        "ticket_expires_at": None,
+        "claims": None,
         **waiting,
     }
     try:
-        inserted = db.session.execute(_INSERT, values).scalar_one()
+        (number,) = _INSERT.run(connection, values) or (0,)
     except IntegrityError as error:
         raise LaunchRefused(Code.STATE_USED) from error
-    if inserted % SWEEP_EVERY == 0:
-        forget_expired(at=at)
+    if number % SWEEP_EVERY == 0:
+        connection.execute(_FORGET, {"before": at - TICKET_LIFETIME})
 
 
 def find_ticket(ticket: str, *, at: dt.datetime) -> Waiting:
@@ -223,8 +240,4 @@ def redeem(waiting: Waiting, ticket: str) -> None:
 
 def forget_expired(*, at: dt.datetime) -> int:
     """Delete attempts whose state is too old to come back, and launches nobody continued; count them."""
-    # A ticket may outlive its attempt by two minutes.
-    gone = db.session.execute(
-        sa.delete(_ATTEMPT).where(_ATTEMPT.c.expires_at <= at - TICKET_LIFETIME).returning(_ATTEMPT.c.id)
-    )
-    return len(gone.all())
+    return db.session.connection().execute(_FORGET, {"before": at - TICKET_LIFETIME}).rowcount

@@ -1,7 +1,8 @@
 """Try out what a host offers for one of its courses: the gradebook, its columns and the participants."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
@@ -16,8 +17,20 @@ from sca_lms.lti.outbound import Outbound, Unreachable
 from sca_lms.lti.self_test import SERVICES, STEP_SECONDS, Outcome, Step
 from sca_lms.lti.service_calls import HostRefused
 
+USEFUL = (scopes.LINE_ITEM, scopes.RESULT)
+"""Without these scores can be sent; columns are then made by hand, and nobody sees what became of scores."""
 ANY_COLUMN = "PRE"
 """Columns are looked up as for real scores, because some hosts answer other questions than these badly."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Several names behind each other, in the language in which they are read."""
+
+    names: Sequence[Text]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.names))
 
 
 def examine_course(
@@ -39,19 +52,11 @@ def _gradebook(context: LtiContext) -> Step:
     offered = frozenset(context.ags_scopes)
     if scopes.SCORE not in offered:
         return Step(name, title, Outcome.FAULT, _l("The last launch offered no way to send scores."))
-    lacking = [service for scope, service in SERVICES.items() if scope in _USEFUL and scope not in offered]
+    lacking = [service for scope, service in SERVICES.items() if scope in USEFUL and scope not in offered]
     if lacking:
-        listed = ", ".join(map(str, lacking))
-        return Step(
-            name,
-            title,
-            Outcome.WARNING,
-            _l("Scores can be sent. Not offered: %(services)s.", services=listed),
-        )
+        found = _l("Scores can be sent. Not offered: %(services)s.", services=_Listed(lacking))
+        return Step(name, title, Outcome.WARNING, found)
     return Step(name, title, Outcome.OK, _l("Scores can be sent, columns made, and scores read back."))
-
-
-_USEFUL = (scopes.LINE_ITEM, scopes.RESULT)
 
 
 def _columns(context: LtiContext, way_out: Outbound, *, now: Callable[[], dt.datetime]) -> Step:

@@ -14,10 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import Role
-from sca_lms.database import Base, db
+from sca_lms.database import db
+from sca_lms.lti import news
 from sca_lms.lti.claims import Launch
 from sca_lms.lti.models import (
-    ID_LENGTH,
     Deployment,
     DeploymentState,
     HostRoles,
@@ -187,7 +187,7 @@ def _look_up(platform: Registered, launch: Launch) -> Arrival:
             "deployment_id": launch.deployment_id,
             "tenant": tenant,
             "subject": launch.subject,
-            "context_id": _context_id(launch),
+            "context_id": context_id_of(launch),
             "link_id": launch.link.id if launch.link else None,
         },
     ).first()
@@ -198,7 +198,8 @@ def _look_up(platform: Registered, launch: Launch) -> Arrival:
     return Arrival(launch, row[0], tenant, *row[2:])
 
 
-def _context_id(launch: Launch) -> str | None:
+def context_id_of(launch: Launch) -> str | None:
+    """Return what we call the host's course; None for a message that belongs to no course."""
     if launch.message_type in _WITHOUT_COURSE:
         return None
     if launch.context is not None:
@@ -211,16 +212,16 @@ def _is_complete(arrival: Arrival) -> bool:
     launch = arrival.launch
     return (
         (arrival.user is not None or launch.subject is None)
-        and (arrival.context is not None or _context_id(launch) is None)
-        and (arrival.link is not None or launch.link is None or _context_id(launch) is None)
-        and (arrival.enrolment is not None or launch.subject is None or _context_id(launch) is None)
+        and (arrival.context is not None or context_id_of(launch) is None)
+        and (arrival.link is not None or launch.link is None or context_id_of(launch) is None)
+        and (arrival.enrolment is not None or launch.subject is None or context_id_of(launch) is None)
     )
 
 
 def _complete(arrival: Arrival, *, at: dt.datetime) -> None:
     """Make what is missing, always in the same order, so that two launches cannot wait for each other."""
     launch = arrival.launch
-    context_id = _context_id(launch)
+    context_id = context_id_of(launch)
     if arrival.context is None and context_id is not None:
         _open_course(arrival, context_id, at=at)
     if arrival.user is None and launch.subject is not None:
@@ -239,7 +240,7 @@ def _complete(arrival: Arrival, *, at: dt.datetime) -> None:
 
 def _open_course(arrival: Arrival, context_id: str, *, at: dt.datetime) -> None:
     launch = arrival.launch
-    title, label = _titles(launch)
+    title, label = news.titles(launch)
     arrival.course = courses.create_course(title=title or label or UNTITLED, label=label or title, at=at)
     arrival.context = LtiContext(
         platform=arrival.platform,
@@ -282,23 +283,22 @@ def _bring_up_to_date(arrival: Arrival, *, at: dt.datetime) -> None:
     if arrival.context is not None and arrival.course is not None:
         _renew_context(arrival.context, arrival.course, launch, at=at)
     if arrival.link is not None and launch.link is not None:
-        _renew_link(arrival.link, launch)
+        _take(arrival.link, news.of_link(arrival.link, launch))
     if arrival.enrolment is not None:
         _renew_roles(arrival, arrival.enrolment)
-        if _is_news(arrival.enrolment.last_seen_at, at=at):
+        if is_worth_noting(arrival.enrolment.last_seen_at, at=at):
             arrival.enrolment.last_seen_at = at
 
 
-def _is_news(last_seen_at: dt.datetime | None, *, at: dt.datetime) -> bool:
+def is_worth_noting(last_seen_at: dt.datetime | None, *, at: dt.datetime) -> bool:
     """Tell whether it is worth a write that somebody was seen."""
     return last_seen_at is None or at - last_seen_at > SEEN_EVERY
 
 
 def _rename(person: Person, launch: Launch) -> None:
-    said = launch.names
-    kept = (person.name, person.given_name, person.family_name, person.email)
-    sent = (said.name, said.given_name, said.family_name, said.email)
-    if any(new and new != old for new, old in zip(sent, kept, strict=True)):
+    new = news.of_person(person, launch)
+    if not new.keys().isdisjoint(news.NAMES):
+        said = launch.names
         courses.name_person(
             person,
             name=said.name,
@@ -306,49 +306,22 @@ def _rename(person: Person, launch: Launch) -> None:
             family_name=said.family_name,
             email=said.email,
         )
-    # Somebody who was once the host's test student never counts, whatever a later launch leaves out.
-    _take(person, is_test=person.is_test or launch.is_test)
-
-
-def _titles(launch: Launch) -> tuple[str, str]:
-    if launch.context is not None:
-        return launch.context.title, launch.context.label
-    return (launch.link.title if launch.link else ""), ""
+    person.is_test = person.is_test or launch.is_test
 
 
 def _renew_context(context: LtiContext, course: Course, launch: Launch, *, at: dt.datetime) -> None:
-    title, label = _titles(launch)
-    if title and title != context.title and course.title in {context.title, UNTITLED}:
+    new = news.of_context(context, launch)
+    if "title" in new and course.title in {context.title, UNTITLED}:
         # A course that still has the host's title follows it; one that was renamed here does not.
-        course.title = title
-    changed = _take(
-        context,
-        title=title or context.title,
-        label=label or context.label,
-        lineitems_url=launch.grades.lineitems_url or context.lineitems_url,
-        memberships_url=launch.memberships_url or context.memberships_url,
-        ags_scopes=list(launch.grades.scopes) or context.ags_scopes,
-    )
-    _take(context, history=list(launch.history) or context.history, deployment_id=launch.deployment_id)
-    if changed:
+        course.title = str(new["title"])
+    _take(context, new)
+    if new.keys() - {"history", "deployment_id"}:
         context.updated_at = at
 
 
-def _renew_link(link: ResourceLink, launch: Launch) -> None:
-    _take(link, activity=launch.activity or link.activity)
-    if launch.link is not None and launch.link.title:
-        _take(link, title=launch.link.title[:ID_LENGTH])
-    if launch.grades.lineitems_url:
-        # A host that offers grades and names no column has none for this link, or more than one.
-        _take(link, line_item_url=launch.grades.lineitem_url)
-
-
-def _take(row: Base, **values: object) -> bool:
-    """Change what differs and tell whether anything did; most launches change nothing and write nothing."""
-    different = {name: value for name, value in values.items() if getattr(row, name) != value}
-    for name, value in different.items():
+def _take(row: LtiContext | ResourceLink, new: news.News) -> None:
+    for name, value in new.items():
         setattr(row, name, value)
-    return bool(different)
 
 
 def _renew_roles(arrival: Arrival, enrolment: Enrolment) -> None:

@@ -1,4 +1,4 @@
-"""Find the next page in a `Link` header (RFC 8288), as hosts really write it."""
+"""Find the next page, and the list of differences, in a `Link` header (RFC 8288) as hosts really write it."""
 
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
@@ -16,22 +16,36 @@ def next_page(header: str, *, of: str) -> str | None:
 
     Another host must not see our access token, so a page there is refused (`Unreachable`).
     """
-    for target, parameters in _links(_as_written(header)):
-        if "next" in parameters.get("rel", "").lower().split():
-            try:
-                following = urljoin(of, target.replace("&amp;", "&"))
-            except ValueError as error:
-                raise Unreachable(_l("its answer names no real address for the next page")) from error
-            if not same_origin(following, of):
-                raise Unreachable(_l("its list goes on at another host"))
-            return following
-    return None
+    try:
+        following = _related(header, "next", of=of)
+    except ValueError as error:
+        raise Unreachable(_l("its answer names no real address for the next page")) from error
+    if following is not None and not same_origin(following, of):
+        raise Unreachable(_l("its list goes on at another host"))
+    return following
+
+
+def differences(header: str, *, of: str) -> str | None:
+    """Return where a host will tell what has changed since this answer; None when it does not offer that."""
+    try:
+        found = _related(header, "differences", of=of)
+    except ValueError:
+        return None
+    return found if found is not None and same_origin(found, of) else None
 
 
 def same_origin(one: str, other: str) -> bool:
     """Tell whether two addresses have scheme, host and port in common."""
     first = _origin(one)
     return first is not None and first == _origin(other)
+
+
+def _related(header: str, relation: str, *, of: str) -> str | None:
+    """Return the first address with a relation; raises `ValueError` for one that is none."""
+    for target, parameters in _links(_as_written(header)):
+        if relation in parameters.get("rel", "").lower().split():
+            return urljoin(of, target.replace("&amp;", "&"))
+    return None
 
 
 def _origin(address: str) -> tuple[str, str, int | None] | None:

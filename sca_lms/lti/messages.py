@@ -57,12 +57,16 @@ def activity_path(course_id: int, activity: str | None) -> str:
     return found(course_id, reference) if found else course_path(course_id)
 
 
+def link_path(course_id: int, roles: frozenset[Role], activity: str | None) -> str:
+    """Return the path that a link leads to; a guest only reads the course's first page."""
+    return course_path(course_id) if roles <= {Role.GUEST} else activity_path(course_id, activity)
+
+
 def _resource_link(arrival: Arrival) -> str:
     if arrival.course is None:
         raise LaunchRefused(Code.CONTEXT_MISSING)
-    if arrival.enrolment is None or arrival.enrolment.roles == {Role.GUEST}:
-        return course_path(arrival.course.id)
-    return activity_path(arrival.course.id, arrival.link.activity if arrival.link else None)
+    roles = arrival.enrolment.roles if arrival.enrolment else frozenset[Role]()
+    return link_path(arrival.course.id, roles, arrival.link.activity if arrival.link else None)
 
 
 def _submission_review(arrival: Arrival) -> str:

@@ -232,6 +232,7 @@ class LaunchTrace(Base):
     """What a refused launch looked like, without anything that names a person."""
 
     __tablename__ = "lti_launch_trace"
+    __table_args__ = (sa.Index(None, "code", "platform_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(sa.String(16), unique=True)

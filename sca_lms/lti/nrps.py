@@ -12,6 +12,7 @@ from sca_lms.courses.rules import Role
 from sca_lms.lti import scopes
 from sca_lms.lti.ags import with_query
 from sca_lms.lti.claims import Names, names_of
+from sca_lms.lti.links import differences
 from sca_lms.lti.models import ID_LENGTH
 from sca_lms.lti.outbound import Unreachable
 from sca_lms.lti.plain import is_clean
@@ -36,7 +37,7 @@ class Member:
     names: Names
     is_test: bool
     is_active: bool
-    """False for somebody whom the host lists although they may not enter at present."""
+    """False for somebody whom the host lists although they may not enter at present, or who has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +46,33 @@ class RosterPage:
 
     members: tuple[Member, ...]
     following: str | None
+    differences_url: str | None = None
+    """Where the host will tell who has come, changed or left since; most hosts do not offer that."""
 
 
 class RosterService(ServiceCalls):
     """The membership service of one platform; see `ServiceCalls` for what is raised."""
 
-    def pages(self, memberships_url: str, *, role: str = "") -> Iterator[RosterPage]:
-        """Yield the roster of a course from its beginning; with `role` only members who have it.
+    def pages(
+        self, memberships_url: str, *, role: str = "", link_id: str = "", limit: int = 0
+    ) -> Iterator[RosterPage]:
+        """Yield the roster of a course from its beginning, `limit` members at a time.
 
-        `role` is the short name or the address of a role of LTI.
+        With `role`, the short name or the address of a role of LTI, only members who have it; with `link_id`,
+        the id of a resource link, only those who may open that link.
         """
-        wanted = with_query(memberships_url, {"limit": str(PAGE_SIZE), **({"role": role} if role else {})})
-        return self.pages_from(wanted, role=role)
+        filters = {"role": role, "rlid": link_id}
+        asked = {"limit": str(limit or PAGE_SIZE)} | {name: text for name, text in filters.items() if text}
+        return self.pages_from(with_query(memberships_url, asked), role=role)
 
     def pages_from(self, page_url: str, *, role: str = "") -> Iterator[RosterPage]:
-        """Yield the roster from one of its pages on."""
+        """Yield the roster from one of its pages on, or what has changed since an earlier reading."""
         for document in self.documents(page_url, scopes.ROSTER, accept=MEMBERS, most=MOST_PAGES):
-            yield RosterPage(tuple(_members(document, role)), document.following)
+            yield RosterPage(
+                tuple(_members(document, role)),
+                document.following,
+                differences(document.links, of=page_url),
+            )
 
 
 def _members(document: Document, role: str) -> Iterator[Member]:

@@ -41,6 +41,19 @@ USER_AGENT = f"SCA-LMS/{__version__}"
 EXTENSION = "sca_lti_outbound"
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Beyond this block no address of IPv6 is routed on the internet; it keeps out 64:ff9b:1::/48 (local NAT64),
+# ::a.b.c.d, ::ffff:0:a.b.c.d, fec0::/10, 5f00::/16 (SRv6) and 100::/63, most of which Python 3.11 calls global.
+_ROUTED = ipaddress.ip_network("2000::/3")
+# Inside of what Python 3.11 calls global, but reserved: https://www.iana.org/assignments/iana-ipv4-special-registry
+# and iana-ipv6-special-registry.
+_RESERVED = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "100.64.0.0/10", "2001::/23", "2001:db8::/32", "3fff::/20"),
+    )
+)
+# The last 64 bits of an address that a tunnel (ISATAP) makes of one of IPv4.
+_TUNNELLED = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
 class Unreachable(Refused):
@@ -111,12 +124,21 @@ def is_public(address: str) -> bool:
     """Tell whether an address belongs to the public internet, also when it hides inside another one."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        hidden = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if found in _NAT64:
-            hidden = ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)
+        hidden = _hidden(found)
         if hidden is not None:
             return is_public(str(hidden))
-    return found.is_global and not found.is_multicast
+        if found not in _ROUTED:
+            return False
+    reserved = any(found in network for network in _RESERVED if network.version == found.version)
+    return found.is_global and not found.is_multicast and not reserved
+
+
+def _hidden(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the address of IPv4 to which a packet to this one is handed on."""
+    if address.ipv4_mapped or address.sixtofour:
+        return address.ipv4_mapped or address.sixtofour
+    tunnelled = int(address) >> 32 & 0xFFFF_FFFF in _TUNNELLED
+    return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 or tunnelled else None
 
 
 def _connect(host: str, port: int | None) -> socket.socket:

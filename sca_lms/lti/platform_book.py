@@ -1,7 +1,7 @@
 """Keep the platforms that logins and launches name at hand for two seconds, so that a crowd asks once.
 
-What another process changes is seen within two seconds, what this process changes at once. Whether a launch is
-let in is not decided by this book: the launch asks the database for the states of platform and deployment.
+What another process changes is seen within two seconds, what this process changes at once. Whether a launch
+is let in is not decided by this book: the launch asks the database for the states of platform and deployment.
 """
 
 import time

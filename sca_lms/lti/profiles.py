@@ -163,8 +163,8 @@ PROFILES = {
             withdrawal=Withdrawal(
                 False,
                 _l(
-                    "Open edX takes no grade back from a tool. Its staff reset it: in the course, Staff Debug "
-                    "Info → Delete Student State, or Instructor → Student Admin."
+                    "Open edX takes no grade back from a tool. Its staff reset it: in the course, "
+                    "Staff Debug Info → Delete Student State, or Instructor → Student Admin."
                 ),
             ),
         ),

@@ -1,15 +1,13 @@
 """Find registered platforms, their deployments and people by what a host sends."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from sca_lms.courses.models import Enrolment
-from sca_lms.database import Base, changes, db
+from sca_lms.database import Base, db
 from sca_lms.lti.models import LtiUser, Platform, PlatformState
 from sca_lms.lti.profiles import Profile, profile_named
 from sca_lms.lti.refusals import Code, LaunchRefused
@@ -62,62 +60,14 @@ def registered(row: Sequence[Any]) -> Registered:  # Rows of several statements 
     )
 
 
-KEPT_SECONDS = 2.0
-"""How old a platform may be as the door sees it: what another process changes acts within this time.
-
-What this process changes acts at once, and whether a launch is let in is never decided by what was kept.
-"""
-BOOK = "sca_lti_platforms"
-
-
-@dataclass(slots=True)
-class _Book:
-    """The platforms that were looked up within the last two seconds."""
-
-    changes: int
-    opened_at: float
-    of_id: dict[int, Registered] = field(default_factory=dict)
-    of_login: dict[tuple[str, str | None], Registered] = field(default_factory=dict)
-
-
-def _book() -> _Book:
-    """Return the book, or an empty one when something may have changed since it was opened."""
-    book, number, moment = current_app.extensions.get(BOOK), changes(), time.monotonic()
-    if (
-        not isinstance(book, _Book)
-        or book.changes != number
-        or not 0 <= moment - book.opened_at < KEPT_SECONDS
-    ):
-        book = current_app.extensions[BOOK] = _Book(number, moment)
-    return book
-
-
 def find_registered(platform_id: int) -> Registered | None:
-    """Return a platform by our own id, as it was at most two seconds ago."""
-    book = _book()
-    found = book.of_id.get(platform_id)
-    if found is None:
-        row = db.session.execute(_OF_ID, {"platform_id": platform_id}).first()
-        if row is None:
-            return None
-        found = book.of_id[platform_id] = registered(row)
-    return found
+    """Return a platform by our own id."""
+    row = db.session.execute(_OF_ID, {"platform_id": platform_id}).first()
+    return registered(row) if row is not None else None
 
 
 def find_for_login(issuer: str, client_id: str | None) -> Registered:
-    """Return the one platform that a login is for, as it was at most two seconds ago.
-
-    Raises `LaunchRefused` when there is no telling.
-    """
-    book = _book()
-    found = book.of_login.get((issuer, client_id))
-    if found is None:
-        # Only what exists is kept, so invented names cannot fill the memory.
-        found = book.of_login[issuer, client_id] = _look_up(issuer, client_id)
-    return found
-
-
-def _look_up(issuer: str, client_id: str | None) -> Registered:
+    """Return the one platform that a login is for; raises `LaunchRefused` when there is no telling."""
     if client_id:
         row = db.session.execute(_OF_CLIENT, {"issuer": issuer, "client_id": client_id}).first()
         if row is not None:

@@ -91,8 +91,9 @@ ADVICE: Mapping[Trouble, Text] = {
         "The host's document %(known)s lacks %(sent)s. Register it by hand instead, or update the host."
     ),
     Trouble.ISSUER_MISMATCH: _l(
-        "The configuration comes from %(known)s and speaks for the issuer %(sent)s. Only the issuer's own "
-        "host may do so. Set the LMS's own address (wwwroot, base URL) to the one people use."
+        "The configuration comes from %(known)s and speaks for the issuer %(sent)s. Only a document at or "
+        "below the issuer's own address may do so. Set the LMS's own address (wwwroot, base URL) to the one "
+        "people use."
     ),
     Trouble.ENDPOINT_FOREIGN: _l(
         "The host wants the registration sent to %(sent)s, which is neither the issuer's nor the "

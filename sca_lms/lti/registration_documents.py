@@ -7,7 +7,7 @@ knows is ignored by the other.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask_babel import lazy_gettext as _l
 
@@ -120,7 +120,7 @@ def read_configuration(document: object, *, url: str, allow_private: bool) -> Ho
         raise RegistrationRefused(Trouble.ADDRESS_REFUSED, sent="issuer", known=fault)
     if not _speaks_for(url, issuer):
         raise RegistrationRefused(
-            Trouble.ISSUER_MISMATCH, sent=urlsplit(issuer).netloc, known=urlsplit(url).netloc
+            Trouble.ISSUER_MISMATCH, sent=_without_query(issuer), known=_without_query(url)
         )
     addresses = {name: _address(document, name, url=url, allow_private=allow_private) for name in ADDRESSES}
     endpoint = addresses["registration_endpoint"]
@@ -266,11 +266,29 @@ def details_of(host: HostConfiguration, registered: Registration) -> PlatformDet
 
 
 def _speaks_for(url: str, issuer: str) -> bool:
-    """Tell whether a document at an address may speak for an issuer: it must come from the issuer's host."""
+    """Tell whether a document at an address may speak for an issuer: it must lie at or below the issuer.
+
+    Several hosts may share one name, each below a path of its own; none of them speaks for another one.
+    """
     if same_place(url, issuer):
-        return True
+        return _lies_below(urlsplit(url).path, urlsplit(issuer).path)
     elsewhere = _SERVED_ELSEWHERE.get((urlsplit(issuer).hostname or "").lower())
     return elsewhere is not None and same_place(url, f"https://{elsewhere}")
+
+
+def _without_query(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _lies_below(path: str, issuer_path: str) -> bool:
+    """Tell whether a path is at or below the issuer's, or its well-known place (RFC 8414, section 3.1)."""
+    above = [part for part in unquote(issuer_path).split("/") if part]
+    parts = [part for part in unquote(path).split("/") if part]
+    if {".", ".."} & {*parts, *above}:
+        return False
+    well_known = [".well-known", "openid-configuration", *above]
+    return parts[: len(above)] == above or parts[: len(well_known)] == well_known
 
 
 def _address(document: Mapping[str, object], name: str, *, url: str, allow_private: bool) -> str:

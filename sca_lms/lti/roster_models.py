@@ -31,13 +31,19 @@ class RosterSync(Base):
         sa.ForeignKey("lti_context.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     number: Mapped[int] = mapped_column(default=0)
-    """Grows with every reading; a member carries the number of the last one that saw them."""
+    """Grows whenever everybody is read; a member carries the number of the last reading that saw them."""
     wanted_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     """From when on it may be read; empty when nobody wants it."""
     started_at: Mapped[dt.datetime | None]
     """When the reading under way began; empty when none is."""
     next_page_url: Mapped[str | None] = mapped_column(sa.Text)
     """Where the reading under way goes on."""
+    only_changes: Mapped[bool] = mapped_column(default=False)
+    """Whether the reading under way, or the last one, asked only for what had changed."""
+    differences_url: Mapped[str | None] = mapped_column(sa.Text)
+    """Where the host tells what has changed since the last reading, if it offers that."""
+    whole_at: Mapped[dt.datetime | None]
+    """When everybody was last read."""
     listed_at: Mapped[dt.datetime | None]
     """When its last page had been read, so that only the taking over is left."""
     listed: Mapped[int] = mapped_column(default=0)
@@ -64,6 +70,7 @@ class RosterMember(Base):
         sa.UniqueConstraint("context_id", "subject"),
         sa.Index(None, "context_id", "is_pending"),
         sa.Index(None, "context_id", "presence"),
+        sa.Index(None, "context_id", "seen_in"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,7 +8,8 @@ than last time are looked at again; who is gone is known after the last page and
 import datetime as dt
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,16 +17,17 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager
 
+from sca_lms.config import settings
 from sca_lms.courses.models import Enrolment
 from sca_lms.database import db, transaction
 from sca_lms.errors import Refused
-from sca_lms.lti import roster_taking
+from sca_lms.lti import roster_staging, roster_taking
 from sca_lms.lti.access_tokens import TokenDelayed, TokenRefused
 from sca_lms.lti.models import LtiContext, Platform, PlatformState
-from sca_lms.lti.nrps import Member, RosterPage, RosterService
+from sca_lms.lti.nrps import RosterPage, RosterService
 from sca_lms.lti.outbound import Outbound, Unreachable, outbound
 from sca_lms.lti.roster_models import RosterChange, RosterMember, RosterSync
-from sca_lms.lti.roster_rules import NAMES, Presence, Trouble
+from sca_lms.lti.roster_rules import Trouble
 from sca_lms.lti.service_calls import HostRefused
 
 EVERY = dt.timedelta(hours=24)
@@ -41,7 +43,11 @@ FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 MOST_RESUMES = 3
 """How often a reading goes on where it failed before it begins again."""
 CHANGES_KEPT = dt.timedelta(days=180)
+WHOLE_EVERY = dt.timedelta(days=7)
+"""How often everybody is read although the host tells what has changed: nobody is missed for long."""
 STAGED_AT_ONCE = 500
+SHORTEST_BREATH, LONGEST_BREATH = 0.005, 0.2
+"""Seconds between two transactions, in which others write."""
 NEW_AT_ONCE = 100
 
 log = structlog.get_logger(__name__)
@@ -56,6 +62,7 @@ class Turn:
     number: int
     started_at: dt.datetime
     next_page_url: str | None
+    only_changes: bool
     is_listed: bool
     lease_token: str
 
@@ -118,14 +125,14 @@ def want_daily(*, at: dt.datetime) -> None:
 
 
 def want(context_id: int, *, at: dt.datetime) -> None:
-    """Have a roster read as soon as a worker is free, whatever it was waiting for."""
+    """Have everybody on a roster read as soon as a worker is free, whatever it was waiting for."""
     try:
         with db.session.begin_nested():
             if db.session.scalar(sa.select(RosterSync.context_id).where(RosterSync.context_id == context_id)):
                 db.session.execute(
                     sa.update(RosterSync)
                     .where(RosterSync.context_id == context_id)
-                    .values(wanted_at=at)
+                    .values(wanted_at=at, whole_at=None)
                     .execution_options(synchronize_session=False)
                 )
             else:
@@ -170,17 +177,29 @@ def claim(*, at: dt.datetime) -> Turn | None:
         .execution_options(populate_existing=True)
     ).one()
     if sync.started_at is None or sync.started_at <= at - STALE:
-        sync.number += 1
-        sync.started_at, sync.next_page_url, sync.listed_at, sync.listed = at, None, None, 0
+        _begin(sync, at=at)
     return Turn(
         context=sync.context,
         platform=sync.context.platform,
         number=sync.number,
-        started_at=sync.started_at,
+        started_at=sync.started_at or at,
         next_page_url=sync.next_page_url,
+        only_changes=sync.only_changes,
         is_listed=sync.listed_at is not None,
         lease_token=token,
     )
+
+
+def _begin(sync: RosterSync, *, at: dt.datetime) -> None:
+    """Begin a reading: of what has changed where the host tells that, and every week of everybody."""
+    sync.only_changes = (
+        sync.differences_url is not None and sync.whole_at is not None and sync.whole_at > at - WHOLE_EVERY
+    )
+    if not sync.only_changes:
+        # Whoever is not mentioned among changes was seen in the reading before: they keep their number.
+        sync.number += 1
+    sync.next_page_url = sync.differences_url if sync.only_changes else None
+    sync.started_at, sync.listed_at, sync.listed = at, None, 0
 
 
 def read(turn: Turn, *, way_out: Outbound, now: Callable[[], dt.datetime], until: dt.datetime) -> bool:
@@ -216,88 +235,71 @@ def _keep_page(turn: Turn, page: RosterPage, *, now: Callable[[], dt.datetime]) 
     """Write a page down and, with its last members, where the list goes on."""
     here = [member for member in page.members if member.is_active]
     for start in range(0, max(len(here), 1), STAGED_AT_ONCE):
-        with transaction():
+        with _breathing(), transaction():
             hold(turn, at=now())
             part = here[start : start + STAGED_AT_ONCE]
-            stage(turn, part)
+            roster_staging.stage(turn.context.id, part, number=turn.number)
             values: dict[str, object] = {"listed": RosterSync.listed + len(part)}
             if start + STAGED_AT_ONCE >= len(here):
-                values["next_page_url"] = page.following
-                values["listed_at"] = now() if page.following is None else None
+                values |= _page_is_kept(turn, page, at=now())
             _change(turn, values)
         # What was read is written; nothing of it has to stay in memory.
         db.session.expunge_all()
 
 
-def stage(turn: Turn, members: Sequence[Member]) -> None:
-    """Note who is listed; only those who are new or described in another way have to be taken over."""
-    by_subject = {member.subject: member for member in members}
-    known = {
-        row.subject: row
-        for row in db.session.scalars(
-            sa.select(RosterMember).where(
-                RosterMember.context_id == turn.context.id, RosterMember.subject.in_(by_subject)
-            )
-        )
-    }
-    unchanged = []
-    for subject, member in by_subject.items():
-        row = known.get(subject)
-        if row is not None and _is_as_before(row, member):
-            unchanged.append(row.id)
-            continue
-        if row is None:
-            row = RosterMember(
-                context_id=turn.context.id, subject=subject, taken={}, presence=Presence.LISTED
-            )
-            db.session.add(row)
-        row.roles, row.is_test = member.roles, member.is_test
-        for field in NAMES:
-            setattr(row, field, getattr(member.names, field))
-        row.is_pending, row.seen_in = True, turn.number
-    db.session.execute(
-        sa.update(RosterMember)
-        .where(RosterMember.id.in_(unchanged))
-        .values(seen_in=turn.number)
-        .execution_options(synchronize_session=False)
-    )
+def _page_is_kept(turn: Turn, page: RosterPage, *, at: dt.datetime) -> dict[str, object]:
+    """Strike out whom a page of changes says to have left, and return how the reading stands after it."""
+    if turn.only_changes:
+        left = [member.subject for member in page.members if not member.is_active]
+        roster_staging.strike_out(turn.context.id, left)
+    values: dict[str, object] = {"next_page_url": page.following}
+    if page.following is None:
+        values["listed_at"] = at
+        if page.differences_url is not None or not turn.only_changes:
+            # Until a host names a new address, the old one tells all changes since then.
+            values["differences_url"] = page.differences_url
+    return values
 
 
-def _is_as_before(row: RosterMember, member: Member) -> bool:
-    return (
-        not row.is_pending
-        and row.enrolment_id is not None
-        and row.presence is Presence.LISTED
-        and row.roles == member.roles
-        and row.is_test == member.is_test
-        and all(getattr(row, field) == getattr(member.names, field) for field in NAMES)
-    )
+@contextmanager
+def _breathing() -> Iterator[None]:
+    """Let others write for as long as this block took, within bounds.
+
+    The embedded database has one writer at a time, and whoever waits looks again only now and then: a worker
+    that goes on at once would keep everybody out until it is done.
+    """
+    began = time.monotonic()
+    yield
+    if settings().is_sqlite:
+        time.sleep(min(max(time.monotonic() - began, SHORTEST_BREATH), LONGEST_BREATH))
 
 
 def _take_over(turn: Turn, *, now: Callable[[], dt.datetime], until: dt.datetime) -> bool:
-    """Carry over what the list changes, a few people at a time, and then find out who is gone."""
-
-    def people() -> int:
-        return roster_taking.take_over_some(turn.context, turn.platform, number=turn.number, at=now())
-
-    def unlisted() -> int:
-        return roster_taking.note_unlisted(turn.context, turn.platform, since=turn.started_at)
-
-    for some in (people, unlisted):
+    """Carry over what the list changes, some people at a time, and then find out who is gone."""
+    context, platform, number = turn.context, turn.platform, turn.number
+    steps: list[Callable[[], int]] = [
+        lambda: roster_taking.take_over_some(context, platform, number=number, at=now()),
+        lambda: roster_taking.note_unlisted(context, platform, since=turn.started_at),
+        lambda: roster_taking.find_some_gone(context, number=number, since=turn.started_at, at=now()),
+        lambda: roster_taking.forget_some_unmet(context, number=number),
+    ]
+    if turn.only_changes:
+        # Whoever is not mentioned among changes may well be listed.
+        del steps[1]
+    for some in steps:
         count = 1
         while count:
             if now() >= until:
                 _release(turn)
                 return False
-            with transaction():
+            with _breathing(), transaction():
                 hold(turn, at=now())
                 count = some()
             db.session.expunge_all()
     with transaction():
         hold(turn, at=now())
-        roster_taking.find_gone(turn.context, number=turn.number, since=turn.started_at, at=now())
         _finish(turn, at=now())
-    log.info("roster.read", context=turn.context.id)
+    log.info("roster.read", context=turn.context.id, only_changes=turn.only_changes)
     return True
 
 
@@ -318,6 +320,11 @@ def fail(turn: Turn, failure: Refused, *, at: dt.datetime) -> None:
     )
     if sync is None:
         return
+    if sync.only_changes and trouble is Trouble.REFUSED:
+        # Hosts remember for some time what has changed; afterwards everybody has to be read.
+        sync.differences_url = sync.started_at = sync.next_page_url = sync.listed_at = None
+        sync.wanted_at, sync.lease_token, sync.lease_until = at, None, None
+        return
     wait = min(FIRST_WAIT * 2 ** min(sync.failures, 10), LONGEST_WAIT)
     if is_final and turn.next_page_url is None:
         wait = EVERY
@@ -327,7 +334,7 @@ def fail(turn: Turn, failure: Refused, *, at: dt.datetime) -> None:
     sync.lease_token = sync.lease_until = None
     if is_final or sync.failures % MOST_RESUMES == 0:
         # A page that leads nowhere, or in circles, would do so again: begin with the first one.
-        sync.started_at = sync.next_page_url = sync.listed_at = None
+        sync.started_at = sync.next_page_url = sync.listed_at = sync.differences_url = None
 
 
 def _understood(failure: Refused) -> tuple[Trouble, str, dt.timedelta | None, bool]:
@@ -358,6 +365,7 @@ def _finish(turn: Turn, *, at: dt.datetime) -> None:
             "finished_at": at, "finished_number": turn.number, "finished_count": seen.scalar_subquery(),
             "wanted_at": None, "started_at": None, "next_page_url": None, "listed_at": None,
             "lease_token": None, "lease_until": None, "failures": 0, "trouble": None, "detail": "",
+            **({} if turn.only_changes else {"whole_at": turn.started_at}),
         },
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Take over what a roster says: who is new, whose name or roles changed, and who is gone."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -9,14 +9,16 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from sca_lms.courses import operations as courses
 from sca_lms.courses import queries as people
-from sca_lms.courses.models import Course, Enrolment, Person
+from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import db
+from sca_lms.lti import roster_arrivals
 from sca_lms.lti.models import HostRoles, LtiContext, LtiUser, Platform
 from sca_lms.lti.roster_models import RosterChange, RosterMember
 from sca_lms.lti.roster_rules import NAMES, Change, Presence, Standing, names_to_take, renewed
 
-AT_ONCE = 100
+AT_ONCE = 250
+"""How many people one transaction is for; it is over soon, so that others have their turn."""
 TRIES = 3
 
 
@@ -78,42 +80,59 @@ def note_unlisted(context: LtiContext, platform: Platform, *, since: dt.datetime
     return len(rows)
 
 
-def find_gone(context: LtiContext, *, number: int, since: dt.datetime, at: dt.datetime) -> None:
-    """Mark who is no longer listed; whoever launched since, or stands on another roster, is still here."""
+def find_some_gone(context: LtiContext, *, number: int, since: dt.datetime, at: dt.datetime) -> int:
+    """Mark some who are no longer listed; returns how many, 0 at the end.
+
+    Whoever launched since, or stands on another roster of the course, is still here.
+    """
     other, theirs = aliased(RosterMember), aliased(LtiContext)
-    listed_elsewhere = (
-        sa.select(other.enrolment_id)
-        .join(theirs, theirs.id == other.context_id)
-        .where(
-            theirs.course_id == context.course_id,
-            other.context_id != context.id,
-            other.presence == Presence.LISTED,
-            other.enrolment_id.is_not(None),
-        )
+    listed_elsewhere = sa.exists().where(
+        other.enrolment_id == Enrolment.id,
+        other.context_id != context.id,
+        other.presence == Presence.LISTED,
+        theirs.id == other.context_id,
+        theirs.course_id == context.course_id,
     )
-    absent = sa.select(Enrolment.id).where(
-        Enrolment.course_id == context.course_id,
-        Enrolment.state == EnrolmentState.ACTIVE,
-        _not_seen(since),
-        Enrolment.id.not_in(listed_elsewhere),
-    )
-    unseen = sa.and_(RosterMember.context_id == context.id, RosterMember.seen_in < number)
-    db.session.execute(
-        sa.update(RosterMember)
+    gone = db.session.scalars(
+        sa.select(RosterMember.id)
+        .join(RosterMember.enrolment)
         .where(
-            unseen,
+            RosterMember.context_id == context.id,
+            RosterMember.seen_in < number,
             RosterMember.presence == Presence.LISTED,
             RosterMember.is_test.is_(False),
-            RosterMember.enrolment_id.in_(absent),
+            Enrolment.course_id == context.course_id,
+            Enrolment.state == EnrolmentState.ACTIVE,
+            _not_seen(since),
+            ~listed_elsewhere,
         )
+        .order_by(RosterMember.id)
+        .limit(AT_ONCE)
+    ).all()
+    db.session.execute(
+        sa.update(RosterMember)
+        .where(RosterMember.id.in_(gone))
         .values(presence=Presence.GONE, gone_at=at)
         .execution_options(synchronize_session=False)
     )
+    return len(gone)
+
+
+def forget_some_unmet(context: LtiContext, *, number: int) -> int:
+    """Forget some who were listed once and never taken over; returns how many, 0 at the end."""
+    unmet = db.session.scalars(
+        sa.select(RosterMember.id)
+        .where(
+            RosterMember.context_id == context.id,
+            RosterMember.seen_in < number,
+            RosterMember.enrolment_id.is_(None),
+        )
+        .limit(AT_ONCE)
+    ).all()
     db.session.execute(
-        sa.delete(RosterMember)
-        .where(unseen, RosterMember.enrolment_id.is_(None))
-        .execution_options(synchronize_session=False)
+        sa.delete(RosterMember).where(RosterMember.id.in_(unmet)).execution_options(synchronize_session=False)
     )
+    return len(unmet)
 
 
 def welcome_back(*, at: dt.datetime) -> None:
@@ -135,6 +154,20 @@ def welcome_back(*, at: dt.datetime) -> None:
             _come_back(member, member.enrolment, at=at)
 
 
+def welcome(enrolment: Enrolment, *, at: dt.datetime) -> None:
+    """Let somebody be here again at once whom their host sends although they were said to have left.
+
+    Only who left by the roster comes back so: whoever was removed by hand stays outside.
+    """
+    left = db.session.scalars(
+        sa.select(RosterMember).where(
+            RosterMember.enrolment_id == enrolment.id, RosterMember.presence == Presence.LEFT
+        )
+    ).all()
+    for member in left:
+        _come_back(member, enrolment, at=at)
+
+
 def _not_seen(since: dt.datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Enrolment.last_seen_at.is_(None), Enrolment.last_seen_at < since)
 
@@ -142,9 +175,8 @@ def _not_seen(since: dt.datetime) -> sa.ColumnElement[bool]:
 def _take_over(
     context: LtiContext, platform: Platform, members: Sequence[RosterMember], *, at: dt.datetime
 ) -> None:
-    course = db.session.get_one(Course, context.course_id)
-    users = {
-        user.subject: user
+    known = {
+        user.subject: user.person
         for user in db.session.scalars(
             sa.select(LtiUser)
             .join(LtiUser.person)
@@ -156,55 +188,43 @@ def _take_over(
             .options(contains_eager(LtiUser.person))
         )
     }
-    ids = [user.person_id for user in users.values()]
-    enrolments = {
-        enrolment.person_id: (enrolment, claims)
-        for enrolment, claims in db.session.execute(
-            sa.select(Enrolment, HostRoles)
-            .outerjoin(HostRoles, HostRoles.enrolment_id == Enrolment.id)
-            .where(Enrolment.course_id == course.id, Enrolment.person_id.in_(ids))
-            .execution_options(populate_existing=True)
-        )
-    }
+    strangers = [member for member in members if member.subject not in known]
+    person_ids = {subject: person.id for subject, person in known.items()}
+    person_ids |= roster_arrivals.meet(context, platform.id, strangers, at=at)
+    here = _enrolled(context.course_id, [person.id for person in known.values()])
+    arriving = [
+        (member, person_ids[member.subject]) for member in members if person_ids[member.subject] not in here
+    ]
+    arrived = roster_arrivals.enrol(context.course_id, arriving, at=at)
     for member in members:
-        user = users.get(member.subject)
-        person = user.person if user is not None else _meet(context, platform, member, at=at)
-        person.is_test = person.is_test or member.is_test
-        found = enrolments.get(person.id)
-        if found is None:
-            enrolment = _enrol(course, person, member, at=at)
-        else:
-            enrolment = found[0]
-            _renew(enrolment, found[1], member, at=at)
-        _rename(enrolment, person, member, at=at)
-        member.enrolment_id = enrolment.id
-        _come_back(member, enrolment, at=at)
+        person = known.get(member.subject)
+        if person is not None:
+            person.is_test = person.is_test or member.is_test
+        if member.subject in arrived:
+            member.enrolment_id = arrived[member.subject]
+            if person is not None:
+                _rename(member, person)
+            _be_listed(member)
+        elif person is not None:
+            enrolment, claims = here[person.id]
+            _renew(enrolment, claims, member, at=at)
+            if renamed := _rename(member, person):
+                _note(member, enrolment, Change.RENAMED, *renamed, at=at)
+            member.enrolment_id = enrolment.id
+            _come_back(member, enrolment, at=at)
         member.taken = {field: getattr(member, field) for field in NAMES}
         member.is_pending = False
 
 
-def _meet(context: LtiContext, platform: Platform, member: RosterMember, *, at: dt.datetime) -> Person:
-    person = courses.create_person(
-        at=at,
-        name=member.name,
-        given_name=member.given_name,
-        family_name=member.family_name,
-        email=member.email,
-        is_test=member.is_test,
+def _enrolled(course_id: int, person_ids: Sequence[int]) -> Mapping[int, tuple[Enrolment, HostRoles | None]]:
+    """Return who of these is in the course already, with the roles that the host claimed last."""
+    rows = db.session.execute(
+        sa.select(Enrolment, HostRoles)
+        .outerjoin(HostRoles, HostRoles.enrolment_id == Enrolment.id)
+        .where(Enrolment.course_id == course_id, Enrolment.person_id.in_(person_ids))
+        .execution_options(populate_existing=True)
     )
-    db.session.add(
-        LtiUser(platform_id=platform.id, tenant=context.tenant, subject=member.subject, person_id=person.id)
-    )
-    return person
-
-
-def _enrol(course: Course, person: Person, member: RosterMember, *, at: dt.datetime) -> Enrolment:
-    enrolment = courses.enrol(course, person, member.roles, at=at)
-    # Nobody has seen them yet; the first launch will say so.
-    enrolment.last_seen_at = None
-    db.session.add(HostRoles(enrolment_id=enrolment.id, roles=member.roles))
-    _note(member, enrolment, Change.JOINED, [], sorted(member.roles), at=at)
-    return enrolment
+    return {enrolment.person_id: (enrolment, claims) for enrolment, claims in rows}
 
 
 def _renew(enrolment: Enrolment, claims: HostRoles | None, member: RosterMember, *, at: dt.datetime) -> None:
@@ -222,16 +242,16 @@ def _renew(enrolment: Enrolment, claims: HostRoles | None, member: RosterMember,
         _note(member, enrolment, Change.ROLES, sorted(before.held), sorted(after.held), at=at)
 
 
-def _rename(enrolment: Enrolment, person: Person, member: RosterMember, *, at: dt.datetime) -> None:
+def _rename(member: RosterMember, person: Person) -> tuple[list[str], list[str]] | None:
+    """Take over the names that the roster changes; returns the old and the new one if that is seen."""
     listed = {field: str(getattr(member, field)) for field in NAMES}
     known = {field: str(getattr(person, field)) for field in NAMES}
     wanted = names_to_take(listed, taken=member.taken, known=known)
     if not wanted:
-        return
+        return None
     before = person.full_name
     courses.name_person(person, **wanted)
-    if before and before != person.full_name:
-        _note(member, enrolment, Change.RENAMED, [before], [person.full_name], at=at)
+    return ([before], [person.full_name]) if before and before != person.full_name else None
 
 
 def _come_back(member: RosterMember, enrolment: Enrolment, *, at: dt.datetime) -> None:
@@ -239,6 +259,10 @@ def _come_back(member: RosterMember, enrolment: Enrolment, *, at: dt.datetime) -
         enrolment.state = EnrolmentState.ACTIVE
         courses.touch(enrolment)
         _note(member, enrolment, Change.RETURNED, [], sorted(enrolment.roles), at=at)
+    _be_listed(member)
+
+
+def _be_listed(member: RosterMember) -> None:
     member.presence = Presence.LISTED
     member.gone_at = member.left_at = member.left_batch = None
 

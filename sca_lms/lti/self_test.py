@@ -25,6 +25,8 @@ BUDGET_SECONDS = 11.0
 """For all steps together; the page answers within twelve seconds."""
 STEP_SECONDS = 4.0
 LEAST_SECONDS = 0.5
+SKEW_SHOWN = 2
+"""Below so many seconds the clocks agree: the date of an answer knows no parts of a second."""
 SKEW_NOTED = dt.timedelta(seconds=10)
 SKEW_REFUSED = dt.timedelta(seconds=60)
 """Beyond it launches are refused, because they come from the future or have ended."""
@@ -185,13 +187,16 @@ def compare_clocks(answer: Answer, *, at: dt.datetime) -> Step:
         return Step("clock", title, Outcome.SKIPPED, _l("The host does not say what time it is there."))
     skew = (theirs if theirs.tzinfo else theirs.replace(tzinfo=dt.UTC)) - at
     seconds = round(skew.total_seconds())
+    if abs(seconds) < SKEW_SHOWN:
+        return Step("clock", title, Outcome.OK, _l("The clocks agree."))
+    if seconds > 0:
+        found = _l("The host's clock is %(seconds)s seconds ahead of ours.", seconds=seconds)
+    else:
+        found = _l("The host's clock is %(seconds)s seconds behind ours.", seconds=-seconds)
     if abs(skew) <= SKEW_NOTED:
-        fine = _l("The clocks differ by %(seconds)s seconds.", seconds=seconds)
-        return Step("clock", title, Outcome.OK, fine)
+        return Step("clock", title, Outcome.OK, found)
     advice = _l(
-        "The host's clock differs from ours by %(seconds)s seconds; launches are refused beyond 60. "
-        "Set both by a time service (NTP).",
-        seconds=seconds,
+        "%(found)s Launches are refused beyond 60. Set both clocks by a time service (NTP).", found=found
     )
     return Step("clock", title, Outcome.FAULT if abs(skew) > SKEW_REFUSED else Outcome.WARNING, advice)
 

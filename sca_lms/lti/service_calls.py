@@ -43,6 +43,8 @@ class Document:
 
     content: object
     following: str | None
+    links: str = ""
+    """The `Link` header that came with the page."""
 
 
 class ServiceCalls:
@@ -91,8 +93,9 @@ class ServiceCalls:
                 raise Unreachable(_l("its list has no end"))
             seen.add(following)
             answer = self.call("GET", following, scope, accept=accept)
-            following = next_page(answer.headers.get("Link", ""), of=following)
-            yield Document(decoded(answer), following)
+            links = answer.headers.get("Link", "")
+            following = next_page(links, of=following)
+            yield Document(decoded(answer), following, links)
 
     def _token(self, scope: str, *, refused: str | None) -> str:
         known = self._tokens.get(scope)

@@ -21,8 +21,12 @@ from sca_lms.lti.refusals import LaunchRefused
 from sca_lms.lti.tokens import LARGEST_TOKEN, parse_json
 
 LIFETIME = dt.timedelta(days=7)
-MOST = 5_000
+MOST = 20_000
 """How many are kept; a flood of refused launches pushes out the oldest instead of filling the disk."""
+MOST_ALIKE = 200
+"""How many of one code are kept for one host, so that a flood of one kind pushes out nothing but itself."""
+SWEEP_EVERY = 64
+"""One trace in so many looks whether there are too many of all kinds."""
 LONGEST = 200
 # Letters and digits that cannot be mistaken for each other when read out on the telephone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -74,7 +78,7 @@ def record(
     platform_id: int | None,
     at: dt.datetime,
 ) -> None:
-    """Keep a trace under its reference and drop those beyond the newest five thousand."""
+    """Keep a trace under its reference and drop the oldest beyond what is kept of its kind, and of all."""
     trace = LaunchTrace(
         reference=code,
         code=refusal.reason.value,
@@ -85,11 +89,10 @@ def record(
     )
     db.session.add(trace)
     db.session.flush()
-    db.session.execute(
-        sa.delete(LaunchTrace)
-        .where(LaunchTrace.id <= trace.id - MOST)
-        .execution_options(synchronize_session=False)
-    )
+    alike = sa.and_(LaunchTrace.code == trace.code, LaunchTrace.platform_id.is_not_distinct_from(platform_id))
+    _drop_beyond(MOST_ALIKE, alike)
+    if trace.id % SWEEP_EVERY == 0:
+        _drop_beyond(MOST, sa.true())
 
 
 def find(code: str, *, at: dt.datetime) -> LaunchTrace | None:
@@ -99,6 +102,16 @@ def find(code: str, *, at: dt.datetime) -> LaunchTrace | None:
         tidy = f"{tidy[:4]}-{tidy[4:]}"
     return db.session.scalar(
         sa.select(LaunchTrace).where(LaunchTrace.reference == tidy, LaunchTrace.expires_at > at)
+    )
+
+
+def _drop_beyond(most: int, which: sa.ColumnElement[bool]) -> None:
+    newest = sa.select(LaunchTrace.id).where(which).order_by(LaunchTrace.id.desc())
+    last_dropped = newest.offset(most).limit(1).scalar_subquery()
+    db.session.execute(
+        sa.delete(LaunchTrace)
+        .where(which, LaunchTrace.id <= last_dropped)
+        .execution_options(synchronize_session=False)
     )
 
 

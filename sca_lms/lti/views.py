@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TypedDict
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
@@ -11,8 +12,20 @@ from flask.typing import ResponseReturnValue
 from sca_lms import clock
 from sca_lms.config import settings
 from sca_lms.courses import access, sessions
-from sca_lms.database import db, transaction
-from sca_lms.lti import attempts, browser, claims, forms, keys, launch, messages, pages, queries, tokens
+from sca_lms.database import db, plain_transaction, transaction
+from sca_lms.lti import (
+    attempts,
+    browser,
+    claims,
+    forms,
+    keys,
+    launch,
+    messages,
+    pages,
+    platform_book,
+    recognition,
+    tokens,
+)
 from sca_lms.lti.attempts import Attempt, Opened, Waiting
 from sca_lms.lti.forms import Login
 from sca_lms.lti.keysets import Source, keysets
@@ -43,7 +56,7 @@ def login() -> ResponseReturnValue:
     at = clock.now()
     try:
         wanted = forms.read_login()
-        platform = queries.find_for_login(wanted.issuer, wanted.client_id)
+        platform = platform_book.find_for_login(wanted.issuer, wanted.client_id)
         pages.keep_in_sight(platform)
         _require_active(platform)
     except LaunchRefused as refusal:
@@ -88,9 +101,11 @@ def launched() -> ResponseReturnValue:
             with transaction():
                 ticket = attempts.set_aside(attempt, verified, at=at)
             return pages.carry_on(attempt, arrived, key=_storage_key(answer.state), ticket=ticket)
-        with transaction(rows_survive=False):
-            attempts.use(attempt, at=at)
-            welcome = _let_in(attempt.platform, arrived, tab=False, at=at)
+        welcome = _recognise(attempt, arrived, at=at)
+        if welcome is None:
+            with transaction(rows_survive=False):
+                attempts.use(attempt, at=at)
+                welcome = _let_in(attempt.platform, arrived, tab=False, at=at)
     except LaunchRefused as refusal:
         if attempt is not None and attempts.was_used(attempt):
             # Whatever else is wrong with it by now: it was loaded a second time.
@@ -209,6 +224,32 @@ def _read(attempt: Attempt, verified: Mapping[str, object]) -> claims.Launch:
     return arrived
 
 
+def _recognise(attempt: Attempt, arrived: claims.Launch, *, at: dt.datetime) -> Response | None:
+    """Let a launch in about which nothing is new; None, and nothing done, for every other."""
+    platform = attempt.platform
+    with plain_transaction() as connection:
+        attempts.use(attempt, at=at, on=connection)
+        known = recognition.recognise(connection, platform, arrived, at=at)
+        if known is None:
+            connection.rollback()
+            return None
+        session = access.current_session()
+        token = access.session_token() if session is not None else None
+        opened = sessions.open_session(token, at=at, known=session, on=connection)
+        sessions.put_grant(
+            connection,
+            {
+                "session_id": opened.session_id,
+                "course_id": known.course_id,
+                "person_id": known.person_id,
+                "enrolment_id": known.enrolment_id,
+                **_circumstances(platform, arrived),
+                "granted_at": at,
+            },
+        )
+    return _welcome(messages.link_path(known.course_id, known.roles, known.activity), opened)
+
+
 def _let_in(platform: Registered, arrived: claims.Launch, *, tab: bool, at: dt.datetime) -> Response:
     """Open the session of a launch and answer with the page it leads to."""
     arrival = launch.settle(platform, arrived, at=at)
@@ -221,15 +262,33 @@ def _let_in(platform: Registered, arrived: claims.Launch, *, tab: bool, at: dt.d
         arrival.course.id,
         arrival.enrolment,
         at=at,
-        frame_origin=next(iter(launch.frame_origins(platform, arrived.return_url)), ""),
-        return_url=arrived.return_url or "",
-        launch_locale=supported_locale(arrived.locale),
+        **_circumstances(platform, arrived),
     )
     if tab:
         return make_response(redirect(request.script_root + tab_prefix(opened.token) + path, 303))
+    return _welcome(path, opened)
+
+
+def _welcome(path: str, opened: sessions.Opened) -> Response:
     welcome = make_response(redirect(request.script_root + path, 303))
     access.give_cookie(welcome, opened.token)
     return welcome
+
+
+class _Circumstances(TypedDict):
+    """What a grant keeps of the launch itself."""
+
+    frame_origin: str
+    return_url: str
+    launch_locale: str | None
+
+
+def _circumstances(platform: Registered, arrived: claims.Launch) -> _Circumstances:
+    return {
+        "frame_origin": next(iter(launch.frame_origins(platform, arrived.return_url)), ""),
+        "return_url": arrived.return_url or "",
+        "launch_locale": supported_locale(arrived.locale),
+    }
 
 
 def _refuse(refusal: LaunchRefused, token: str, *, at: dt.datetime) -> Response:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
+
+from sca_lms.programmes.markdown_tables import table_fault
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "div", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li",
@@ -24,16 +27,24 @@ _SCHEMES = {"https", "http", "mailto", "tel", "data"}
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 _LINK = re.compile(r"(https?://|mailto:|tel:)", re.IGNORECASE)
 _HIGHEST, _DEEPEST = 2, 6
+KEPT = 256
+"""Texts that each process keeps rendered; a text may have 100,000 characters, so this bounds the memory."""
 
+_plain = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["strikethrough"])
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 
 
+@lru_cache(maxsize=KEPT)
 def to_html(text: str) -> Markup:
-    """Render Markdown: headings start below the page's own, links open outside, no script survives."""
+    """Render Markdown: headings start below the page's own, links open outside, no script survives.
+
+    Tables beyond what a programme file may have stay as they were typed. What was rendered last is kept.
+    """
+    markdown = _plain if table_fault(text) else _markdown
     environment: dict[str, object] = {}
-    tokens = _markdown.parse(text, environment)
+    tokens = markdown.parse(text, environment)
     _fit_headings(tokens)
-    html = str(_markdown.renderer.render(tokens, _markdown.options, environment))
+    html = str(markdown.renderer.render(tokens, markdown.options, environment))
     # A wide table scrolls in its own box, which the keyboard has to be able to reach.
     html = html.replace("<table>", '<div class="scroll" tabindex="0" role="group"><table class="tbl">')
     html = html.replace("</table>", "</table></div>")

@@ -27,7 +27,7 @@ from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.modules import operations, queries, rules
-from sca_lms.modules.forms import EvidenceForm, is_key, read_ids
+from sca_lms.modules.forms import EvidenceForm
 from sca_lms.modules.models import Unit
 from sca_lms.modules.plan import EvidenceKind, Playback, UnitPlan, UnitType
 from sca_lms.modules.player import place_of, reading
@@ -35,6 +35,7 @@ from sca_lms.modules.standing import CourseStanding, UnitStanding, UnitState
 from sca_lms.modules.videos import embed_address, origin_of
 from sca_lms.modules.watching import NEEDED_PERCENT, WatchReportError, parse_length, parse_report
 from sca_lms.web.i18n import page_locale, page_zone, zone_name
+from sca_lms.web.incoming import is_key, json_sent, read_ids
 from sca_lms.web.paging import page_number
 
 bp = Blueprint("modules", __name__, template_folder="templates")
@@ -150,7 +151,7 @@ def take_back(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
 def watch(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
     """Take the player's report of the parts that were played."""
     found, learner = _unit(code, unit_code), _learner()
-    sent = _sent_json()
+    sent = json_sent(LARGEST_REPORT)
     key = sent.get("key") if isinstance(sent, dict) else None
     try:
         report = parse_report(sent)
@@ -176,7 +177,7 @@ def measure(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
     """Take the length of a video from the player of somebody who teaches, where it is not known yet."""
     found = _unit(code, unit_code)
     try:
-        seconds = parse_length(_sent_json())
+        seconds = parse_length(json_sent(LARGEST_REPORT))
     except WatchReportError as error:
         return jsonify(message=str(error)), 400
     with transaction():
@@ -255,17 +256,6 @@ def undo_attendance(course_id: int, code: str, unit_code: str) -> ResponseReturn
 
 
 # ---------------------------------------------------------------- what several pages need
-
-
-def _sent_json() -> object:
-    """Return what a player sent, None for what is no JSON."""
-    request.max_content_length = LARGEST_REPORT
-    try:
-        sent: object = request.get_json(silent=True)
-    except RecursionError:
-        # Brackets within brackets within brackets: no player sends that.
-        return None
-    return sent
 
 
 def _unit(code: str, unit_code: str) -> Unit:

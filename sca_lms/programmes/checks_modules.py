@@ -20,6 +20,7 @@ from sca_lms.programmes.faults import (
     shown,
     unknown_reference,
 )
+from sca_lms.programmes.markdown_tables import table_fault
 
 _MODULES = ("pre_bootcamp", "modules")
 # Twenty circles make the point; a hostile file could hold so many that untying them takes hours.
@@ -38,6 +39,19 @@ def check_units(document: Document, locate: Locate) -> Iterator[Fault]:
         if complete and total is not None and sum(known) != total:
             yield locate(*path, "minutes").fault(f"is {total}, but the units add up to {sum(known)} minutes")
     yield from repeated(locate, found)
+
+
+def check_tables(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that the tables in the texts of units are small enough to be shown."""
+    for path, module in rows(document, *_MODULES):
+        for place, unit in rows(module, "units"):
+            for field in ("body", "transcript"):
+                words = unit.get(field)
+                texts = words.values() if isinstance(words, dict) else [words]
+                faults = [table_fault(text) for text in texts if isinstance(text, str)]
+                reason = next((fault for fault in faults if fault), None)
+                if reason is not None:
+                    yield locate(*path, *place, field).fault(reason)
 
 
 def check_prerequisites(document: Document, locate: Locate) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ from sca_lms.programmes.checks_modules import (
     check_prerequisites,
     check_questions,
     check_quizzes,
+    check_tables,
     check_units,
 )
 from sca_lms.programmes.faults import (
@@ -49,6 +50,7 @@ _OWN_CHECKERS: tuple[SectionChecker, ...] = (
     check_codes,
     check_line_items,
     check_hours_policy,
+    check_tables,
     check_units,
     check_prerequisites,
     check_module_dates,

@@ -9,7 +9,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Actor
 from sca_lms.errors import Text
 from sca_lms.grades import queries as grades
-from sca_lms.grades.words import STATES
+from sca_lms.grades.words import STATES, tell_learner
 from sca_lms.modules import queries as modules
 from sca_lms.modules.standing import CourseStanding
 from sca_lms.texts import Bilingual
@@ -30,6 +30,11 @@ class ScoreLine:
     def state_words(self) -> Text:
         """A short name of where the score stands with the host."""
         return STATES[self.delivery.state]
+
+    @property
+    def learner_words(self) -> Text:
+        """One sentence for the person whose score it is."""
+        return tell_learner(self.delivery.state, withdraws=self.delivery.withdraws)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,10 @@ def _staff_tabs(asking: Actor) -> list[Wanted]:
     tabs: list[Wanted] = []
     if asking.has(*STAFF):
         tabs.append(("progress.learners", "progress.learner", _("Learners"), _("Learners"), "people"))
+        tabs.append(("pace.index", "pace.", _("Pace"), _("Pace"), "chart"))
         tabs.append(("lti_roster.index", "lti_roster.", _("People"), _("People"), "swap"))
         tabs.append(("modules.index", "modules.", _("Modules"), _("Modules"), "path"))
+        tabs.append(("grades.index", "grades.", _("Grade delivery"), _("Delivery"), "send"))
         tabs.append(("assessments.quizzes", "assessments.", _("Quizzes"), _("Quizzes"), "quiz"))
     tabs.append(("courses.programme", "courses.programme", _("Programme"), _("Programme"), "book"))
     return tabs

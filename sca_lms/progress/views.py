@@ -11,7 +11,9 @@ from sca_lms import clock
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
+from sca_lms.grades import overview
 from sca_lms.grades.queries import columns_of
+from sca_lms.grades.words import STATES
 from sca_lms.modules import queries as modules
 from sca_lms.progress import queries
 from sca_lms.web.exports import Cell, table_file
@@ -37,13 +39,17 @@ def home(course_id: int) -> ResponseReturnValue:
     return render_template("progress/home.html", row=queries.learner_row(enrolment, at=at), at=at)
 
 
-@bp.get("/courses/<int:course_id>/grades")
+@bp.get("/courses/<int:course_id>/grades/mine")
 @allow(Role.LEARNER)
 def grades(course_id: int) -> ResponseReturnValue:
-    """Show a learner every grade, and whether the host has it."""
+    """Show a learner a receipt for every grade: what it is, and whether the host has it."""
     enrolment = courses.own_enrolment(actor()) or abort(404)
     return render_template(
-        "progress/grades.html", row=queries.learner_row(enrolment, at=clock.now()), is_test=actor().is_test
+        "progress/grades.html",
+        row=queries.learner_row(enrolment, at=clock.now()),
+        receipts=overview.receipts(course_id, enrolment.id),
+        STATES=STATES,
+        is_test=actor().is_test,
     )
 
 

@@ -13,6 +13,7 @@ from sca_lms.errors import Refused, Text
 from sca_lms.web.i18n import page_locale
 from sca_lms.web.logs import reference
 from sca_lms.web.reader_choice import LOCALES
+from sca_lms.web.trusted_hosts import WRONG_HOST
 
 ERROR_CODE_HEADER = "X-Error-Code"
 
@@ -43,7 +44,16 @@ _RELOAD = Words(
     "reload",
 )
 # A view or the guard names one of these as the description: `abort(400, description="csrf")`.
-_NAMED = {"csrf": _RELOAD}
+_WRONG_HOST = Words(
+    "wrong-host",
+    _l("This tool is not known by that address"),
+    _l(
+        "Open it from your course. For whoever runs it: the web server before the tool must pass on the name "
+        "that stands in SCA_LMS_PUBLIC_URL."
+    ),
+    "plug",
+)
+_NAMED = {"csrf": _RELOAD, WRONG_HOST: _WRONG_HOST}
 _WORDS = {
     400: Words(
         "bad-request",

@@ -1,10 +1,17 @@
-"""Turn away addresses that no page can have, before a view or the database stumbles over them."""
+"""Turn away addresses that no page can have, and read what scripts send, before a view stumbles over it."""
+
+import re
+from collections.abc import Iterable
 
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
 # The largest id either database can hold; a larger number in an address is a page that is not there.
 LARGEST_ID = 2**31 - 1
+KEY = r"[A-Za-z0-9_-]{8,64}"
+"""What a page makes up once for each act, so that sending it twice is the same as sending it once."""
+
+_ID = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 class IdConverter(IntegerConverter):
@@ -32,3 +39,25 @@ def _refuse_unreadable() -> None:
     query = request.query_string
     if "\0" in request.path or b"%00" in query or b"\0" in query:
         abort(400)
+
+
+def json_sent(largest: int) -> object:
+    """Return the JSON of a request of at most `largest` bytes, None for what is no JSON."""
+    request.max_content_length = largest
+    try:
+        sent: object = request.get_json(silent=True)
+    except RecursionError:
+        # Brackets within brackets within brackets: no page sends that.
+        return None
+    return sent
+
+
+def is_key(value: object) -> bool:
+    """Tell whether a value can be the key of an act."""
+    return isinstance(value, str) and re.fullmatch(KEY, value) is not None
+
+
+def read_ids(values: Iterable[str]) -> set[int]:
+    """Return the ids among the values; what no page of ours sends is left out."""
+    numbers = {int(value) for value in values if _ID.fullmatch(value)}
+    return {number for number in numbers if 0 < number <= LARGEST_ID}

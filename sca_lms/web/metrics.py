@@ -74,12 +74,19 @@ def bearer_token(secret_key: str) -> str:
 
 
 def may_read() -> bool:
-    """Tell whether this request comes from the machine itself, or shows the token."""
+    """Tell whether this request shows the token, or comes from a machine that serves nobody else.
+
+    Where people come through a web server or a proxy, everybody seems to come from the machine itself.
+    """
     given = request.authorization
     if given is not None and given.type == "bearer" and given.token:
         return hmac.compare_digest(given.token.encode(), bearer_token(settings().secret_key).encode())
-    # Behind a proxy on the same machine everybody seems to come from loopback.
-    if any(name in request.headers for name in _FORWARDED):
+    configured = settings()
+    if (
+        configured.is_https
+        or configured.trusted_proxies
+        or any(name in request.headers for name in _FORWARDED)
+    ):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

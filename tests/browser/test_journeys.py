@@ -111,7 +111,7 @@ def test_a_learner_finishes_a_module_in_the_frame_and_the_host_gets_the_score(
     follow(frame, "form[action$='/evidence'] button")
     expect(frame.get_by_text("You have marked this as read.")).to_be_visible()
     follow(frame, ".onward a[rel=next]")
-    watch_the_video(frame)
+    watch_the_video(frame, sites)
     examiner.examine(frame, "video in the frame")
     follow(frame, ".onward a[rel=next]")
     examiner.examine(frame, "quiz unit in the frame")

@@ -19,6 +19,7 @@ from sca_lms.config import Settings
 from sca_lms.courses import operator_links
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Role
+from sca_lms.courses.sessions import SessionGrant
 from sca_lms.database import Base, db, transaction
 from sca_lms.demo.platform import CLIENT_ID, DEPLOYMENT_ID, QuietHandler, register_standard_tool
 from sca_lms.demo.sample import COURSE_ID, sample_site
@@ -28,6 +29,7 @@ from sca_lms.demo.settings import PlatformSettings
 from sca_lms.grades import worker
 from sca_lms.lti import scopes
 from sca_lms.lti.models import LtiUser
+from sca_lms.modules.models import UnitEvidence
 from sca_lms.programmes import programme_file
 from tests.builders import signed_in
 from tests.programmes.samples import sample_document
@@ -51,6 +53,13 @@ class TwoSites:
     def work(self) -> int:
         """Send what is due to the host's gradebook."""
         return worker.run(self.app, threading.Event(), drain=True)
+
+    def let_time_pass(self) -> None:
+        """Let ten minutes pass since everybody came in and watched something."""
+        earlier = clock.now() - dt.timedelta(minutes=10)
+        with self.app.app_context(), transaction():
+            db.session.execute(sa.update(SessionGrant).values(granted_at=earlier))
+            db.session.execute(sa.update(UnitEvidence).values(recorded_at=earlier))
 
     def shown(self, user_id: str) -> Decimal | None:
         """Return the score in the host's gradebook."""

@@ -10,7 +10,7 @@ from flask import Flask
 from sca_lms import clock
 from sca_lms.demo.faults import Fault
 from sca_lms.demo.site import SiteRole
-from sca_lms.grades import cli, worker
+from sca_lms.grades import cli, duties, worker
 from tests.grades.world import HOST_COURSE, World
 
 
@@ -108,14 +108,14 @@ def test_the_worker_command_says_by_its_exit_code_what_is_left(moodle: World) ->
 def test_the_worker_stops_when_it_is_told_to(moodle: World) -> None:
     stop = threading.Event()
     moodle.mark("31", "40")
-    moodle.app.extensions[worker.JOBS] = [lambda _at: stop.set()]
+    moodle.wire.after = lambda _method, path: stop.set() if path.endswith("/scores") else None
     assert worker.run(moodle.app, stop, drain=False) == 0
     assert moodle.shown("31") == 40
 
 
 def test_the_worker_does_what_other_packages_want_done(moodle: World) -> None:
     seen: list[object] = []
-    moodle.app.extensions[worker.JOBS] = [seen.append]
+    moodle.app.extensions[duties.JOBS] = [seen.append]
     before = clock.now()
     assert moodle.work() == 0
     assert len(seen) == 1

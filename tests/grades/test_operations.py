@@ -14,7 +14,7 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
-from sca_lms.grades import operations, queries
+from sca_lms.grades import decisions, operations, queries
 from sca_lms.grades.models import Delivery, GradeColumn, Score
 from sca_lms.grades.rules import State
 from sca_lms.grades.sources import Source
@@ -197,7 +197,7 @@ def test_nobody_of_another_course_is_sent_again(app: Flask) -> None:
         db.session.execute(
             sa.update(Delivery).values(state=State.REFUSED, next_try_at=None, settled_revision=1)
         )
-        operations.send_again(mine, at=clock.now())
+        decisions.send_all_again(db.session.get_one(Course, mine), by=None, at=clock.now())
         due = (
             sa.select(GradeColumn.course_id)
             .join(Score, Score.column_id == GradeColumn.id)

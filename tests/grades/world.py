@@ -11,6 +11,7 @@ from decimal import Decimal
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from joserfc.jwk import RSAKey
 from werkzeug.wrappers import Request, Response
@@ -18,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from sca_lms import clock
 from sca_lms.config import Settings
 from sca_lms.courses import operations as courses
-from sca_lms.courses.models import Enrolment
+from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.demo.lms import PretendLms
@@ -26,8 +27,9 @@ from sca_lms.demo.manners import Personality
 from sca_lms.demo.personalities import MOODLE
 from sca_lms.demo.serving import RunningPlatform
 from sca_lms.demo.settings import PlatformSettings
-from sca_lms.demo.site import ALL_SCOPES, Activity, Course, Grade, LineItem, SiteRole, SiteState, User
-from sca_lms.grades import operations, queries, worker
+from sca_lms.demo.site import ALL_SCOPES, Activity, Grade, LineItem, SiteRole, SiteState, User
+from sca_lms.demo.site import Course as SiteCourse
+from sca_lms.grades import decisions, duties, operations, overview, queries, worker
 from sca_lms.grades.models import Delivery, GradeColumn, HostColumn, Score
 from sca_lms.grades.rules import Reason, State
 from sca_lms.grades.sources import EXTENSION as SOURCES
@@ -53,6 +55,11 @@ DOCUMENT: Mapping[str, object] = {
 }
 
 
+def later(seconds: int) -> time_machine.travel:
+    """Go forward in time, by so much that retries are due."""
+    return time_machine.travel(clock.now() + dt.timedelta(seconds=seconds), tick=True)
+
+
 @functools.lru_cache
 def tool_key() -> RSAKey:
     """Make the tool's key once for all tests of a process; making one is slow."""
@@ -64,7 +71,7 @@ def tool_key() -> RSAKey:
 def a_site(learners: Iterable[str] = LEARNERS) -> SiteState:
     """Build a site with one course, its learners and a teacher, where our tool is registered."""
     site = SiteState()
-    course = site.courses[HOST_COURSE] = Course(HOST_COURSE, "SCA2", Bilingual.of("Course"))
+    course = site.courses[HOST_COURSE] = SiteCourse(HOST_COURSE, "SCA2", Bilingual.of("Course"))
     for user_id in learners:
         site.users[user_id] = User(user_id, "ผู้เรียน", user_id)
         course.members[user_id] = SiteRole.LEARNER
@@ -136,7 +143,7 @@ class World:
         self.marks: dict[int, Decimal | None] = {}
         self.enrolments: dict[str, int] = {}
         app.extensions[SOURCES] = {"PRE": self._marks}
-        app.extensions[worker.JOBS] = []
+        app.extensions[duties.JOBS] = []
         with app.app_context(), transaction():
             self._settle(learners)
 
@@ -213,6 +220,31 @@ class World:
     def our_column(self) -> GradeColumn:
         """Return our column; inside an application context."""
         return db.session.scalars(sa.select(GradeColumn)).one()
+
+    def allow_columns(self, may: bool) -> None:
+        """Let the tool make columns in the host, or not."""
+        with self.changing():
+            course = db.session.get_one(Course, self.course_id)
+            decisions.set_may_create_columns(course, may, by=None, at=clock.now())
+
+    def decide(self, subject: str, decision: Callable[..., bool]) -> bool:
+        """Let an instructor decide about somebody's score."""
+        with self.changing():
+            enrolment = db.session.get_one(Enrolment, self.enrolments[subject])
+            (delivery,) = overview.deliveries_of(enrolment)
+            return decision(delivery, by=enrolment.person_id, at=clock.now())
+
+    def send_all_again(self) -> int:
+        """Let an instructor send all again that was refused or lost."""
+        with self.changing():
+            course = db.session.get_one(Course, self.course_id)
+            return decisions.send_all_again(course, by=None, at=clock.now())
+
+    def recreate_column(self) -> None:
+        """Let an instructor ask for the deleted column."""
+        with self.changing():
+            (column,) = queries.columns_gone(self.course_id)
+            decisions.recreate_column(column, by=None, at=clock.now())
 
     def place(self) -> HostColumn:
         """Return where our column lives in the host."""

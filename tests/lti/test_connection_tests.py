@@ -67,7 +67,7 @@ def test_a_healthy_course_passes_and_the_answer_is_kept_in_both_languages(world:
     assert found.asked_at is None
     assert found.done_at is not None
     clocks = next(step for step in found.steps if step.name == "clock")
-    assert clocks.sentence.en.startswith("The clocks differ by ")
+    assert clocks.sentence.en.startswith("The clocks agree")
     assert clocks.sentence.th
     assert clocks.sentence.th != clocks.sentence.en
     assert run(world) == 0
@@ -79,7 +79,7 @@ def test_clocks_that_differ_are_noticed(world: RosterWorld) -> None:
         connection_tests.run_due(clock.now() + dt.timedelta(seconds=40))
     clocks = next(step for step in report(world).steps if step.name == "clock")
     assert clocks.outcome is Outcome.WARNING
-    assert "differs from ours by -4" in clocks.sentence.en
+    assert "seconds behind ours. Launches are refused" in clocks.sentence.en
 
 
 def test_a_course_that_offers_nothing_is_told_apart_from_a_host_that_is_down(world: RosterWorld) -> None:
@@ -103,6 +103,7 @@ def test_services_that_are_not_offered_are_named(world: RosterWorld) -> None:
     step = next(step for step in report(world).steps if step.name == "course-gradebook")
     assert step.outcome is Outcome.WARNING
     assert "Make columns, Read scores back" in step.sentence.en
+    assert "Make columns" not in step.sentence.th
 
 
 def test_lists_that_cannot_be_read_are_faults(world: RosterWorld) -> None:

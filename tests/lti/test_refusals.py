@@ -95,47 +95,44 @@ def test_a_trace_is_found_for_seven_days_however_its_reference_is_typed(app: Fla
         assert db.session.scalar(sa.select(sa.func.count()).select_from(LaunchTrace)) == 0
 
 
-def test_a_flood_of_refused_launches_does_not_fill_the_disk(app: Flask) -> None:
+def _kept(code: str) -> int:
+    wanted = sa.select(sa.func.count()).where(LaunchTrace.code == code)
+    return db.session.scalar(wanted) or 0
+
+
+def _flood(code: str, count: int) -> None:
+    """Write down many traces of one kind at once, without a host."""
+    row = {"code": code, "at": AT, "platform_id": None, "facts": {}, "expires_at": AT}
+    db.session.execute(
+        sa.insert(LaunchTrace), [{**row, "reference": f"{code[:8]}{number}"} for number in range(count)]
+    )
+
+
+def test_a_flood_of_one_kind_pushes_out_nothing_but_itself(app: Flask, host: Host) -> None:
     with app.app_context(), transaction():
-        _record("AAAA-AAAA")
-        first = db.session.scalars(sa.select(LaunchTrace)).one()
-        db.session.execute(sa.update(LaunchTrace).values(id=first.id + 10))
-        db.session.expunge_all()
-        db.session.execute(
-            sa.insert(LaunchTrace),
-            [
-                {
-                    "id": 100 + number,
-                    "reference": f"R{number}",
-                    "code": "x",
-                    "at": AT,
-                    "platform_id": None,
-                    "facts": {},
-                    "expires_at": AT,
-                }
-                for number in range(traces.MOST - 5)
-            ],
-        )
-        db.session.execute(
-            sa.insert(LaunchTrace).values(
-                id=200 + traces.MOST,
-                reference="LAST",
-                code="x",
-                at=AT,
-                platform_id=None,
-                facts={},
-                expires_at=AT,
-            )
-        )
-        if db.engine.dialect.name == "postgresql":
-            db.session.execute(
-                sa.text("SELECT setval('lti_launch_trace_id_seq', :newest)"), {"newest": 200 + traces.MOST}
-            )
-        _record("BBBB-BBBB")
-        kept = db.session.scalars(sa.select(LaunchTrace.reference)).all()
-        assert "AAAA-AAAA" not in kept
-        assert "BBBB-BBBB" in kept
-        assert len(kept) <= traces.MOST
+        for platform_id, code in ((None, Code.STATE_UNKNOWN), (host.platform_id, Code.KEY_MISSING)):
+            traces.record(LaunchRefused(code), f"KEEP-{code[:4]}", {}, platform_id=platform_id, at=AT)
+        _flood(Code.KEY_MISSING, traces.MOST_ALIKE + 50)
+        _record("LAST-LAST")
+        assert _kept(Code.KEY_MISSING) == traces.MOST_ALIKE + 1, "those of the flood, and one of the host"
+        assert traces.find("LAST-LAST", at=AT) is not None
+        kept = set(db.session.scalars(sa.select(LaunchTrace.reference)))
+        assert {f"KEEP-{Code.STATE_UNKNOWN[:4]}", f"KEEP-{Code.KEY_MISSING[:4]}"} <= kept
+
+
+def test_all_refused_launches_together_do_not_fill_the_disk(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "MOST", 300)
+    with app.app_context(), transaction():
+        _record("FIRST-ONE")
+        for kind in ("aaaa", "bbbb", "cccc"):
+            _flood(kind, 150)
+        for number in range(traces.SWEEP_EVERY):
+            _record(f"N{number}")
+        total = db.session.scalar(sa.select(sa.func.count()).select_from(LaunchTrace)) or 0
+        assert total <= 300 + traces.SWEEP_EVERY
+        assert traces.find("FIRST-ONE", at=AT) is None
 
 
 @pytest.mark.parametrize(

@@ -365,6 +365,8 @@ def test_a_configuration_that_is_none_is_named(
     [
         ({"issuer": "https://other.example.org"}, "issuer-mismatch"),
         ({"issuer": "https://canvas.instructure.com"}, "issuer-mismatch"),
+        ({"issuer": "{host}/another"}, "issuer-mismatch"),
+        ({"issuer": "{host}/config"}, "issuer-mismatch"),
         ({"issuer": 7}, "configuration-incomplete"),
         ({"issuer": "javascript:alert(1)"}, "host-address-refused"),
         ({"token_endpoint": None}, "configuration-incomplete"),

@@ -1,6 +1,7 @@
 """The unit player in real Chromium: video is measured, a class opens in a tab, the keyboard is enough."""
 
 import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -21,10 +22,12 @@ from playwright.sync_api import (
 )
 from werkzeug.serving import make_server
 
+from sca_lms import clock
 from sca_lms.app import create_app
 from sca_lms.config import Settings
 from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Role
+from sca_lms.courses.sessions import SessionGrant
 from sca_lms.database import db, transaction
 from sca_lms.modules.models import UnitEvidence
 from tests.builders import a_person, an_enrolment, signed_in
@@ -68,6 +71,13 @@ class House:
         assert cookie is not None
         context.add_cookies([{"name": "sca_lms", "value": cookie.value, "url": self.address}])
         return context.new_page()
+
+    def let_time_pass(self) -> None:
+        """Let ten minutes pass since everything, so that a film may be played faster than people can."""
+        earlier = clock.now() - dt.timedelta(minutes=10)
+        with self.app.app_context(), transaction():
+            db.session.execute(sa.update(SessionGrant).values(granted_at=earlier))
+            db.session.execute(sa.update(UnitEvidence).values(recorded_at=earlier))
 
     def kinds(self) -> set[str]:
         with self.app.app_context():
@@ -118,6 +128,15 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     opened.close()
 
 
+def test_what_those_who_teach_open_is_measured(house: House, context: BrowserContext) -> None:
+    page = house.enter(context, house.teacher_id)
+    with page.expect_response("**/length") as told:
+        page.goto(house.url("/PB1/PB1.3"))
+    assert told.value.json() == {"seconds": 60}
+    page.reload()
+    assert page.locator("video[data-measure]").count() == 0
+
+
 def test_watching_to_the_end_completes_the_unit_and_half_of_it_does_not(
     house: House, context: BrowserContext
 ) -> None:
@@ -126,6 +145,7 @@ def test_watching_to_the_end_completes_the_unit_and_half_of_it_does_not(
     figures = page.locator("[data-film-progress] .val")
     expect(figures).to_contain_text("0%")
     page.wait_for_function("document.querySelector('video').readyState >= 1")
+    house.let_time_pass()
     page.evaluate("""async () => {
         const film = document.querySelector('video');
         film.muted = true; film.playbackRate = 16; await film.play();
@@ -139,6 +159,7 @@ def test_watching_to_the_end_completes_the_unit_and_half_of_it_does_not(
     expect(page.get_by_text("You go on where you stopped.")).to_be_visible()
     assert page.evaluate("document.querySelector('video').currentTime") > 5
     page.get_by_role("button", name="Start from the beginning").click()
+    house.let_time_pass()
     page.evaluate("""async () => {
         const film = document.querySelector('video');
         film.muted = true; film.playbackRate = 16; await film.play();

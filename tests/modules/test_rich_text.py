@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sca_lms.modules.player import reading
-from sca_lms.modules.rich_text import to_html
+from sca_lms.modules.rich_text import KEPT, to_html
 from sca_lms.texts import Bilingual
 
 
@@ -92,3 +92,17 @@ def test_the_reader_chooses_the_language_where_there_is_a_choice(
     found = reading(text, wanted=wanted, locale=locale)
     assert [passage.lang for passage in found.passages] == shown
     assert (found.choice, found.missing_language) == (choice, missing)
+
+
+def test_a_table_that_would_keep_the_page_busy_stays_as_it_was_typed() -> None:
+    wide = f"|{'a|' * 31}\n|{'-|' * 31}\n|x|\n"
+    assert "<table" not in to_html(wide)
+    assert "<table" in to_html(wide.replace("|a|a|", "|a|").replace("|-|-|", "|-|"))
+
+
+def test_a_text_is_rendered_once_and_the_memory_for_it_is_bounded() -> None:
+    to_html.cache_clear()
+    assert to_html("**once**") is to_html("**once**")
+    for number in range(2 * KEPT):
+        to_html(f"text {number}")
+    assert to_html.cache_info().currsize == KEPT

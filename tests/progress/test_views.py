@@ -86,10 +86,10 @@ def test_what_was_done_is_counted_at_once(app: Flask, course_id: int) -> None:
 def test_a_grade_has_a_receipt_that_says_where_it_is(app: Flask, course_id: int) -> None:
     learner_id = enrolled(app, course_id, Role.LEARNER)
     browser = signed_in(app, learner_id)
-    assert "No grade yet" in page(browser, f"/courses/{course_id}/grades")
+    assert "No grade yet" in page(browser, f"/courses/{course_id}/grades/mine")
     pass_quiz(app, learner_id, "PB1.4")
     work_out_scores(app)
-    shown = page(browser, f"/courses/{course_id}/grades")
+    shown = page(browser, f"/courses/{course_id}/grades/mine")
     assert "12.5" in shown
     assert "Being sent" in shown or "no account" in shown
 
@@ -131,7 +131,7 @@ def test_a_test_learner_never_stands_in_the_table(app: Flask, course_id: int) ->
     tester_id = enrolled(app, course_id, Role.LEARNER, name="ทดสอบ", is_test=True)
     staff = signed_in(app, enrolled(app, course_id, Role.INSTRUCTOR, name="วิทยากร"))
     assert "No learners yet" in page(staff, f"/courses/{course_id}/learners")
-    assert "as a test learner" in page(signed_in(app, tester_id), f"/courses/{course_id}/grades")
+    assert "as a test learner" in page(signed_in(app, tester_id), f"/courses/{course_id}/grades/mine")
 
 
 def test_a_learner_reaches_nobody_else_s_page(app: Flask, course_id: int) -> None:

@@ -18,6 +18,7 @@ from sca_lms.web import (
     logs,
     metrics,
     navigation,
+    trusted_hosts,
     views,
 )
 from tests.web import gallery
@@ -44,7 +45,19 @@ def small_house(data_dir: Path) -> Flask:
         secret_key="a-test-key-that-is-long-enough-0123456789",
         log_level="info",
     )
-    for shared in (incoming, logs, metrics, headers, assets, i18n, formats, forms, navigation, error_pages):
+    for shared in (
+        trusted_hosts,
+        incoming,
+        logs,
+        metrics,
+        headers,
+        assets,
+        i18n,
+        formats,
+        forms,
+        navigation,
+        error_pages,
+    ):
         shared.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(gallery.bp)

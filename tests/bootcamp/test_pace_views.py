@@ -1,0 +1,65 @@
+"""Staff see who is on pace and who is not, the worst first, with figures that agree everywhere."""
+
+import datetime as dt
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from sca_lms.attendance import queries, timetable
+from sca_lms.bootcamp.jobs import refresh_outlooks
+from sca_lms.courses.rules import Role
+from sca_lms.database import transaction
+from tests import builders
+from tests.attendance.camp import a_camp, attend_whole
+from tests.statements import counted
+
+EVENING = dt.datetime(2022, 9, 6, 13, 0, tzinfo=dt.UTC)
+
+
+def a_cohort(app: Flask, *, absent: int = 1) -> tuple[int, FlaskClient]:
+    """Return a course of which one learner was in the first six sessions, and an instructor's browser."""
+    with app.app_context():
+        with transaction():
+            course = a_camp()
+            there = builders.an_enrolment(course, builders.a_person("กานต์", "ใจดี"))
+            there.group = "N"
+            for number in range(absent):
+                builders.an_enrolment(course, builders.a_person("เอมอร", f"สุขใจ{number}"))
+            staff = builders.an_enrolment(course, roles={Role.INSTRUCTOR})
+            for session in queries.timetable(course.id)[:6]:
+                attend_whole(session, there)
+                timetable.close(session, person_id=None, at=session.ends_at)
+            course_id, staff_id = course.id, staff.id
+        refresh_outlooks(EVENING)
+    return course_id, builders.signed_in(app, staff_id)
+
+
+def test_the_worst_come_first_with_what_they_can_still_reach(app: Flask) -> None:
+    course_id, staff = a_cohort(app)
+    page = staff.get(f"/courses/{course_id}/pace").text
+    assert page.index("เอมอร") < page.index("กานต์")
+    assert "ขาดการติดต่อ" in page
+    assert "16 ชม." in page
+
+
+def test_filters_narrow_the_list_and_its_export(app: Flask) -> None:
+    course_id, staff = a_cohort(app)
+    only = staff.get(f"/courses/{course_id}/pace?pace=on-pace").text
+    assert "กานต์" in only
+    assert "เอมอร" not in only
+    assert "เอมอร" not in staff.get(f"/courses/{course_id}/pace?group=N").text
+    assert "กานต์" not in staff.get(f"/courses/{course_id}/pace?q=เอม").text
+    exported = staff.get(f"/courses/{course_id}/pace/export.csv?pace=silent").get_data().decode("utf-8-sig")
+    assert "เอมอร" in exported
+    assert "กานต์" not in exported
+    assert staff.get(f"/courses/{course_id}/pace?pace=sideways").status_code == 404
+
+
+def test_the_page_needs_the_same_statements_for_a_crowd(app: Flask) -> None:
+    course_id, staff = a_cohort(app)
+    with counted(app) as few:
+        staff.get(f"/courses/{course_id}/pace")
+    crowd_id, crowd_staff = a_cohort(app, absent=30)
+    with counted(app) as many:
+        crowd_staff.get(f"/courses/{crowd_id}/pace")
+    assert len(many) == len(few)

@@ -1,0 +1,589 @@
+"""The delivery console: what staff see of every score, and what their buttons do."""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator, Mapping
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from sca_lms import clock
+from sca_lms.assessments.models import Quiz
+from sca_lms.courses import operations as courses
+from sca_lms.courses.models import AuditEvent, Course, Enrolment, Person
+from sca_lms.courses.rules import Role
+from sca_lms.database import db
+from sca_lms.demo.personalities import CANVAS, MOODLE, OPENEDX
+from sca_lms.demo.site import Course as SiteCourse
+from sca_lms.grades import reconcile
+from sca_lms.grades.models import GradeColumn, HostColumn, Score
+from sca_lms.grades.rules import Reason, State
+from sca_lms.lti import connection_tests
+from sca_lms.lti.models import LtiContext
+from sca_lms.texts import Bilingual
+from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
+from tests.grades.world import HOST_COURSE, World, later, running
+from tests.statements import counted
+
+STAFF = [Role.INSTRUCTOR, Role.MANAGER]
+
+
+def a_browser(world: World, *roles: Role) -> FlaskClient:
+    with world.changing():
+        course = db.session.get_one(Course, world.course_id)
+        enrolment_id = an_enrolment(course, a_person("วิทยากร"), roles=set(roles or STAFF[:1])).id
+    browser = signed_in(world.app, enrolment_id)
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return browser
+
+
+@pytest.fixture
+def staff(moodle: World) -> FlaskClient:
+    return a_browser(moodle)
+
+
+def page(world: World, browser: FlaskClient, path: str = "") -> str:
+    answer = browser.get(f"/courses/{world.course_id}/grades{path}")
+    assert answer.status_code == 200, path
+    return answer.text
+
+
+def words(text: str) -> str:
+    """Return what a page says, without its markup."""
+    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", visible)).strip()
+
+
+def post(
+    world: World, browser: FlaskClient, path: str, fields: Mapping[str, object] | None = None
+) -> TestResponse:
+    token = csrf_of(browser.get(f"/courses/{world.course_id}/grades/connection").text)
+    sent = MultiDict(fields or {})
+    sent["csrf_token"] = token
+    return browser.post(f"/courses/{world.course_id}/grades{path}", data=sent, follow_redirects=True)
+
+
+def score_id(world: World, subject: str) -> int:
+    with world.app.app_context():
+        wanted = sa.select(Score.id).where(Score.enrolment_id == world.enrolments[subject])
+        return db.session.scalars(wanted).one()
+
+
+def audited(world: World) -> list[str]:
+    with world.app.app_context():
+        return list(db.session.scalars(sa.select(AuditEvent.verb).order_by(AuditEvent.id)))
+
+
+def compare(world: World) -> None:
+    with world.app.app_context():
+        list(reconcile.reconcile(world.course_id, now=clock.now))
+
+
+def leave(world: World, subject: str) -> None:
+    with world.lms.changing() as site:
+        place: SiteCourse = site.courses[HOST_COURSE]
+        del place.members[subject]
+
+
+# ---------------------------------------------------------------- the first page
+
+
+def test_a_course_without_columns_says_where_they_come_from(app: Flask) -> None:
+    with app.app_context():
+        pass
+    with running(MOODLE) as host:
+        world = World(app, host)
+        with world.changing():
+            world.our_column().is_active = False
+        shown = page(world, a_browser(world))
+    assert "This course has no columns yet" in shown
+    assert "/programme" in shown
+
+
+def test_before_the_first_score_nothing_needs_anybody(moodle: World, staff: FlaskClient) -> None:
+    shown = words(page(moodle, staff))
+    assert "No score yet" in shown
+    assert "Nothing. What is on its way arrives by itself." in shown
+    assert "no score yet" in shown
+    assert "There is nothing in the LMS yet to compare with." in shown
+    assert "Compare now" not in shown
+    assert "No score yet" in page(moodle, staff, "/deliveries")
+
+
+def test_what_arrived_is_counted_and_what_is_on_its_way_as_well(moodle: World, staff: FlaskClient) -> None:
+    for subject in ("31", "32"):
+        moodle.mark(subject, "50")
+    moodle.work()
+    moodle.mark("33", "60")
+    moodle.recompute()
+    shown = words(page(moodle, staff))
+    assert "2 of 3 scores are in the LMS" in shown
+    assert "On their way 1" in shown
+    assert "Pretend LMS : In the gradebook" in shown or "Pretend LMS: In the gradebook" in shown
+    assert "Last sent:" in shown
+
+
+def test_a_refusal_is_named_with_its_reason_and_who_does_what(moodle: World, staff: FlaskClient) -> None:
+    leave(moodle, "33")
+    moodle.mark("33", "60")
+    moodle.work()
+    shown = words(page(moodle, staff))
+    assert "Refused 1" in shown
+    assert "they are not a learner of the course there. Enrol them there as a learner" in shown
+    assert "Send 1 of PRE again" in shown
+
+
+def test_no_page_asks_a_host(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "50")
+    moodle.work()
+    before = len(moodle.wire.requests)
+    for path in ("", "/deliveries", f"/people/{moodle.enrolments['31']}", "/connection", "/quizzes"):
+        page(moodle, staff, path)
+    post(moodle, staff, "/compare")
+    post(moodle, staff, "/connection")
+    post(moodle, staff, "/send-again")
+    assert len(moodle.wire.requests) == before
+
+
+# ---------------------------------------------------------------- sending again
+
+
+def test_one_score_is_sent_again_when_the_reason_is_gone(moodle: World, staff: FlaskClient) -> None:
+    leave(moodle, "33")
+    moodle.mark("33", "60")
+    moodle.work()
+    assert moodle.state("33") == (State.REFUSED, Reason.NOT_ENROLLED)
+    with moodle.lms.changing() as site:
+        site.courses[HOST_COURSE].members["33"] = site.courses[HOST_COURSE].members["31"]
+    answer = post(moodle, staff, f"/scores/{score_id(moodle, '33')}", {"act": "send-again"})
+    assert "The score is sent again within a minute." in answer.text
+    assert moodle.state("33") == (State.DUE, None)
+    assert moodle.work() == 0
+    assert moodle.shown("33") == 60
+    assert "send-grade-again" in audited(moodle)
+    assert "1 of 1 score is in the LMS" in words(page(moodle, staff))
+
+
+def test_the_ticked_ones_are_sent_again_and_the_list_comes_back_as_it_was(
+    moodle: World, staff: FlaskClient
+) -> None:
+    for subject in ("31", "32", "33"):
+        moodle.mark(subject, "60")
+        leave(moodle, subject)
+    moodle.work()
+    listed = page(moodle, staff, "/deliveries?state=refused")
+    assert listed.count('name="score"') == 3
+    ticked = [str(score_id(moodle, subject)) for subject in ("31", "32")]
+    answer = post(
+        moodle, staff, "/send-again",
+        {"which": "chosen", "score": [*ticked, "0", "x", "99999999999"], "from": "list", "state": "refused"},
+    )  # fmt: skip
+    assert "2 scores are sent again within a minute." in answer.text
+    assert answer.request.path.endswith("/deliveries")
+    assert answer.request.args["state"] == "refused"
+    assert moodle.state("31") == moodle.state("32") == (State.DUE, None)
+    assert moodle.state("33")[0] is State.REFUSED
+
+
+def test_ticking_nothing_says_what_to_do(moodle: World, staff: FlaskClient) -> None:
+    answer = post(moodle, staff, "/send-again", {"which": "chosen", "from": "list"})
+    assert "Tick the scores that are to be sent again." in answer.text
+
+
+def test_all_of_a_column_are_sent_again_by_one_click(moodle: World, staff: FlaskClient) -> None:
+    for subject in ("31", "32"):
+        moodle.mark(subject, "60")
+        leave(moodle, subject)
+    moodle.work()
+    answer = post(moodle, staff, "/send-again", {"column": "PRE"})
+    assert "2 scores are sent again within a minute." in answer.text
+    assert "There is nothing to send again." in post(moodle, staff, "/send-again", {"column": "PRE"}).text
+    assert post(moodle, staff, "/send-again", {"column": "XXX"}).status_code == 404
+
+
+# ---------------------------------------------------------------- what a teacher changed
+
+
+def a_changed_score(world: World) -> None:
+    world.mark("31", "40")
+    world.work()
+    world.teacher_sets("31", "72", ahead=2)
+    with later(5):
+        compare(world)
+
+
+def test_a_teachers_change_is_shown_with_both_scores_and_can_be_kept(
+    moodle: World, staff: FlaskClient
+) -> None:
+    a_changed_score(moodle)
+    shown = words(page(moodle, staff))
+    assert "To look at 1" in shown
+    assert "1 score differs." in shown
+    story = words(page(moodle, staff, f"/people/{moodle.enrolments['31']}"))
+    assert "Score here 40 / 100" in story
+    assert "Seen in the LMS 72 / 100" in story
+    answer = post(moodle, staff, f"/scores/{score_id(moodle, '31')}", {"act": "keep"})
+    assert "The score of the LMS is kept; ours is not sent over it." in answer.text
+    assert moodle.state("31")[0] is State.KEPT
+    with later(10):
+        moodle.mark("31", "44")
+        assert moodle.work() == 0
+    assert moodle.shown("31") == 72
+    assert "What is on its way arrives by itself." in page(moodle, staff)
+
+
+def test_a_teachers_change_is_overwritten_when_somebody_says_so(moodle: World, staff: FlaskClient) -> None:
+    a_changed_score(moodle)
+    with later(10):
+        answer = post(moodle, staff, f"/scores/{score_id(moodle, '31')}", {"act": "overwrite"})
+        assert "Our score is sent over the one in the LMS" in answer.text
+        assert moodle.work() == 0
+    assert moodle.shown("31") == 40
+    assert moodle.state("31") == (State.DELIVERED, None)
+
+
+def test_nothing_is_kept_or_overwritten_where_nothing_was_changed(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    for act in ("keep", "overwrite"):
+        answer = post(moodle, staff, f"/scores/{score_id(moodle, '31')}", {"act": act})
+        assert "No change of this score in the LMS is known here." in answer.text
+    assert moodle.state("31") == (State.DELIVERED, None)
+
+
+@pytest.mark.parametrize("act", ["", "withdraw", "everything"])
+def test_an_act_that_is_none_is_refused(moodle: World, staff: FlaskClient, act: str) -> None:
+    moodle.mark("31", "40")
+    moodle.recompute()
+    assert post(moodle, staff, f"/scores/{score_id(moodle, '31')}", {"act": act}).status_code == 400
+
+
+# ---------------------------------------------------------------- taking back
+
+
+@pytest.mark.parametrize(
+    ("kind", "warning"),
+    [
+        (MOODLE, "Moodle clears the grade and its feedback at once."),
+        (CANVAS, "Canvas clears the grade"),
+        (OPENEDX, "Open edX takes no grade back from a tool."),
+    ],
+    ids=["moodle", "canvas", "openedx"],
+)
+def test_before_a_score_is_taken_back_the_page_says_what_this_host_makes_of_it(
+    app: Flask, kind: object, warning: str
+) -> None:
+    with running(kind) as host:  # type: ignore[arg-type]  # One of the personalities above.
+        world = World(app, host)
+        browser = a_browser(world)
+        world.mark("31", "40")
+        world.work()
+        asked = page(world, browser, f"/scores/{score_id(world, '31')}/withdraw")
+        assert "Take this score back from the LMS?" in asked
+        assert warning in words(asked)
+        assert world.state("31")[0] is State.DELIVERED
+
+
+def test_a_score_is_taken_back_after_a_question_and_can_be_sent_again(
+    moodle: World, staff: FlaskClient
+) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    answer = post(moodle, staff, f"/scores/{score_id(moodle, '31')}/withdraw")
+    assert "The score is being taken back from the LMS." in answer.text
+    with later(5):
+        assert moodle.work() == 0
+    assert moodle.shown("31") is None
+    assert moodle.state("31")[0] is State.WITHDRAWN
+    assert "1 score was taken back" in words(page(moodle, staff))
+    with later(10):
+        post(moodle, staff, f"/scores/{score_id(moodle, '31')}", {"act": "send-again"})
+        assert moodle.work() == 0
+    assert moodle.shown("31") == 40
+
+
+def test_what_the_host_never_had_cannot_be_taken_back(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.recompute()
+    answer = post(moodle, staff, f"/scores/{score_id(moodle, '31')}/withdraw")
+    assert "Nothing of this score is in the LMS." in answer.text
+
+
+# ---------------------------------------------------------------- columns
+
+
+def test_a_deleted_column_is_made_again_on_request(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    with moodle.lms.changing() as site:
+        site.line_items.clear()
+    with later(5):
+        moodle.mark("31", "41")
+        moodle.work()
+        shown = words(page(moodle, staff))
+        assert "PRE: the column was deleted in the LMS" in shown
+        assert "deleted in the LMS" in shown
+        answer = post(moodle, staff, "/columns/PRE/recreate")
+        assert "The column is made again" in answer.text
+        assert moodle.work() == 0
+    assert moodle.shown("31") == 41
+    again = post(moodle, staff, "/columns/PRE/recreate")
+    assert "The LMS still has this column" in again.text
+    assert post(moodle, staff, "/columns/XXX/recreate").status_code == 404
+
+
+def test_the_tool_makes_no_column_where_it_may_not(moodle: World, staff: FlaskClient) -> None:
+    assert "The tool makes no more columns." in post(moodle, staff, "/creation", {"may": "no"}).text
+    moodle.mark("31", "40")
+    moodle.work()
+    assert moodle.state("31") == (State.REFUSED, Reason.NO_COLUMN)
+    shown = words(page(moodle, staff))
+    assert "The tool makes no columns here." in shown
+    assert "There is no column for this score in the LMS" in shown
+    assert "makes missing columns" in post(moodle, staff, "/creation", {"may": "yes"}).text
+    assert moodle.work() == 0
+    assert moodle.shown("31") == 40
+    assert post(moodle, staff, "/creation", {"may": "perhaps"}).status_code == 400
+
+
+def test_a_quiz_gets_a_column_of_its_own_and_gives_it_up(moodle: World, staff: FlaskClient) -> None:
+    assert "This course has no quizzes yet" in page(moodle, staff, "/quizzes")
+    with moodle.changing():
+        quiz = Quiz(course_id=moodle.course_id, code="Q1", title=Bilingual.of("A quiz"))
+        db.session.add(quiz)
+        db.session.flush()
+        quiz_id = quiz.id
+    assert "Give it a column" in page(moodle, staff, "/quizzes")
+    assert "has a column of its own" in post(moodle, staff, f"/quizzes/{quiz_id}", {"column": "yes"}).text
+    with moodle.app.app_context():
+        codes = set(db.session.scalars(sa.select(GradeColumn.code).where(GradeColumn.is_active)))
+    assert len(codes) == 2
+    answer = post(moodle, staff, f"/quizzes/{quiz_id}", {"column": "no"})
+    assert "no longer sent" in answer.text
+    assert "Give it a column" in answer.text
+    assert post(moodle, staff, f"/quizzes/{quiz_id}", {"column": "?"}).status_code == 400
+    assert post(moodle, staff, "/quizzes/99999", {"column": "yes"}).status_code == 404
+
+
+# ---------------------------------------------------------------- comparing
+
+
+def test_a_comparison_is_asked_for_and_made_by_the_worker(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    assert "It is done by itself every night." in page(moodle, staff)
+    moodle.teacher_sets("31", "72", ahead=2)
+    with later(5):
+        answer = post(moodle, staff, "/compare")
+        assert "A comparison is under way." in answer.text
+        assert "hx-trigger" in answer.text
+        assert moodle.state("31")[0] is State.DELIVERED
+        moodle.work()
+    assert moodle.state("31")[0] is State.CHANGED
+    shown = page(moodle, staff)
+    assert "A comparison is under way." not in shown
+    assert "hx-trigger" not in shown
+    assert "1 score differs." in shown
+
+
+def test_a_worker_that_does_not_come_is_noticed(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    post(moodle, staff, "/compare")
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=4), tick=True):
+        shown = page(moodle, staff)
+    assert "Ask whoever looks after the tool whether its worker is running." in shown
+    assert "hx-trigger" not in shown
+
+
+def test_a_comparison_that_failed_says_why(moodle: World, staff: FlaskClient) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    with moodle.changing():
+        place = db.session.scalars(sa.select(HostColumn)).one()
+        place.comparison_reason, place.comparison_failures = Reason.UNREACHABLE, 2
+    shown = words(page(moodle, staff))
+    assert "The last comparison did not work: The LMS does not answer." in shown
+
+
+# ---------------------------------------------------------------- the list
+
+
+@pytest.fixture
+def many(moodle: World) -> World:
+    names = {"31": ("กานต์ธิดา", "ใจดี"), "32": ("Anucha", "Wongsakul"), "33": ("แก้วตา", "ใจดี")}
+    with moodle.changing():
+        for subject, (given, family) in names.items():
+            person = db.session.scalars(
+                sa.select(Person).join(Enrolment, Enrolment.person_id == Person.id).where(
+                    Enrolment.id == moodle.enrolments[subject]
+                )
+            ).one()  # fmt: skip
+            courses.name_person(person, name=f"{given} {family}", given_name=given, family_name=family)
+    leave(moodle, "32")
+    for subject in names:
+        moodle.mark(subject, "50")
+    moodle.work()
+    return moodle
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("แกวตา", {"แก้วตา"}), ("ใจดี", {"แก้วตา", "กานต์ธิดา"}), ("WONG", {"Anucha"}), ("zzz", set())],
+)
+def test_people_are_found_by_thai_and_english_names(many: World, search: str, found: set[str]) -> None:
+    shown = page(many, a_browser(many), f"/deliveries?q={search}")
+    assert {name for name in ("แก้วตา", "กานต์ธิดา", "Anucha") if f"{name} " in words(shown)} == found
+    assert ("Nothing here" in shown) is (not found)
+
+
+def test_the_list_is_filtered_by_state_and_column_and_says_how_many(many: World) -> None:
+    browser = a_browser(many)
+    assert "3 scores" in words(page(many, browser, "/deliveries"))
+    refused = words(page(many, browser, "/deliveries?state=refused&column=PRE"))
+    assert "1 score " in refused
+    assert "Anucha" in refused
+    assert "กานต์ธิดา" not in refused
+    assert "Nothing here" in page(many, browser, "/deliveries?state=missing")
+
+
+@pytest.mark.parametrize("query", ["state=x", "column=XXX", "state=due&column=%00"])
+def test_a_filter_that_there_is_not_is_not_found(moodle: World, staff: FlaskClient, query: str) -> None:
+    address = f"/courses/{moodle.course_id}/grades/deliveries"
+    assert staff.get(f"{address}?{query}").status_code == 404
+    assert staff.get(f"{address}.csv?{query}").status_code == 404
+
+
+def test_the_list_is_exported_as_it_is_filtered(many: World) -> None:
+    browser = a_browser(many)
+    address = f"/courses/{many.course_id}/grades/deliveries"
+    with time_machine.travel(dt.datetime(2026, 11, 22, 18, 0, tzinfo=dt.UTC), tick=True):
+        whole = browser.get(f"{address}.csv")
+    # The name holds the course and the day in the course's zone.
+    assert "SCA2%20grade%20delivery%202026-11-23.csv" in whole.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(whole.data.decode("utf-8-sig"))))
+    assert [row["Name"] for row in rows] == ["Anucha Wongsakul", "กานต์ธิดา ใจดี", "แก้วตา ใจดี"]
+    assert rows[0]["State"] == "Refused by the LMS"
+    assert rows[0]["Score in the LMS"] == ""
+    assert rows[1]["Score in the LMS"] == "50"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows[1]["Sent"])
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(f"{address}.xlsx?state=refused").data))
+    sheet = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+    assert len(sheet) == 2
+    assert sheet[1][0] == "Anucha Wongsakul"
+    assert sheet[1][4] == 50
+
+
+# ---------------------------------------------------------------- the connection
+
+
+def test_a_test_is_asked_for_and_its_answers_say_who_does_what(moodle: World, staff: FlaskClient) -> None:
+    assert "Not tested yet" in page(moodle, staff, "/connection")
+    asked = post(moodle, staff, "/connection")
+    assert "A test is under way." in asked.text
+    with moodle.changing():
+        moodle.context().ags_scopes = []
+        moodle.context().lineitems_url = None
+    with moodle.app.app_context():
+        connection_tests.run_due(clock.now())
+    shown = words(page(moodle, staff, "/connection"))
+    assert "1 thing does not work" in shown
+    assert "Gradebook of this course does not work" in shown
+    assert "You Open an activity of this tool from your course once" in shown
+    assert "Administrator of the LMS Switch on the grade services" in shown
+    assert "The clocks agree." in shown
+    assert "Columns of this course not tried" in shown
+    assert "does not work" in words(page(moodle, staff))
+
+
+def test_a_course_that_no_host_has_opened_has_nothing_to_test(app: Flask) -> None:
+    with running(MOODLE) as host:
+        world = World(app, host)
+        browser = a_browser(world)
+        with world.changing():
+            db.session.delete(world.context())
+        assert "No LMS has opened this course yet" in page(world, browser, "/connection")
+        assert "No LMS has opened this course yet" in page(world, browser)
+
+
+# ---------------------------------------------------------------- who is let in
+
+
+def test_a_learner_is_led_to_the_own_receipts(moodle: World) -> None:
+    browser = signed_in(moodle.app, moodle.enrolments["31"])
+    answer = browser.get(f"/courses/{moodle.course_id}/grades")
+    assert answer.status_code == 302
+    assert answer.location.endswith("/grades/mine")
+
+
+@pytest.mark.parametrize("role", [Role.LEARNER, Role.MENTOR, Role.JUDGE, Role.AUTHOR])
+def test_nobody_but_staff_sees_anybody_s_delivery(moodle: World, role: Role) -> None:
+    browser = a_browser(moodle, role)
+    for path in ("/deliveries", "/deliveries.csv", f"/people/{moodle.enrolments['31']}", "/connection"):
+        assert browser.get(f"/courses/{moodle.course_id}/grades{path}").status_code == 403, path
+
+
+def test_scores_and_people_of_another_course_are_not_found(moodle: World) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    with moodle.changing():
+        elsewhere = an_enrolment(a_course(), a_person(), roles={Role.MANAGER})
+        elsewhere_id, course_id = elsewhere.id, elsewhere.course_id
+    browser = signed_in(moodle.app, elsewhere_id)
+    token = csrf_of(browser.get(f"/courses/{course_id}/grades/connection").text)
+    number = score_id(moodle, "31")
+    assert browser.get(f"/courses/{course_id}/grades/people/{moodle.enrolments['31']}").status_code == 404
+    assert browser.get(f"/courses/{course_id}/grades/scores/{number}/withdraw").status_code == 404
+    for path in (f"scores/{number}", f"scores/{number}/withdraw"):
+        sent = {"act": "send-again", "csrf_token": token}
+        assert browser.post(f"/courses/{course_id}/grades/{path}", data=sent).status_code == 404
+    chosen = {"which": "chosen", "score": str(number), "csrf_token": token}
+    browser.post(f"/courses/{course_id}/grades/send-again", data=chosen)
+    assert moodle.state("31") == (State.DELIVERED, None)
+
+
+# ---------------------------------------------------------------- cost
+
+
+@pytest.fixture
+def crowded(app: Flask) -> Iterator[World]:
+    with running(MOODLE, [str(number) for number in range(100, 160)]) as host:
+        yield World(app, host, [str(number) for number in range(100, 160)])
+
+
+@pytest.mark.parametrize("path", ["", "/deliveries", "/deliveries.csv", "/connection", "/quizzes"])
+def test_the_number_of_statements_does_not_grow_with_the_number_of_scores(crowded: World, path: str) -> None:
+    browser = a_browser(crowded)
+    numbers = []
+    for upto in (3, 60):
+        for subject in list(crowded.enrolments)[:upto]:
+            crowded.mark(subject, "50")
+        crowded.recompute()
+        browser.get(f"/courses/{crowded.course_id}/grades{path}")
+        with counted(crowded.app) as seen:
+            assert browser.get(f"/courses/{crowded.course_id}/grades{path}").status_code == 200
+        numbers.append(len(seen))
+    assert numbers[0] == numbers[1]
+
+
+def test_a_second_host_of_the_course_stands_beside_the_first(moodle: World, staff: FlaskClient) -> None:
+    with moodle.changing():
+        here = moodle.context()
+        db.session.add(
+            LtiContext(
+                platform_id=here.platform_id, tenant="", context_id="9", course_id=moodle.course_id,
+                title="Second group", ags_scopes=[], history=[], updated_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert "Second group" in page(moodle, staff, "/connection")
+    post(moodle, staff, "/connection")
+    with moodle.app.app_context():
+        assert connection_tests.run_due(clock.now()) == 2
