@@ -6,21 +6,39 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from sca_lms import schema
+from sca_lms import clock, schema
 from sca_lms.assessments import operations as assessments
 from sca_lms.assessments import views as assessments_views
-from sca_lms.attendance import append_only, timetable
+from sca_lms.attendance import (
+    append_only,
+    check_in_views,
+    room_after_views,
+    room_views,
+    scan_views,
+    sheet_views,
+    timetable,
+)
 from sca_lms.attendance import jobs as attendance_jobs
 from sca_lms.attendance.programme_checks import check_worked_cases
+from sca_lms.bootcamp import (
+    hours_views,
+    pace_views,
+    policy_views,
+    timetable_builder_views,
+    timetable_change_views,
+    timetable_views,
+    transcript_views,
+)
 from sca_lms.bootcamp import jobs as bootcamp_jobs
-from sca_lms.bootcamp import pace_views, policy_views
 from sca_lms.config import Settings
 from sca_lms.courses import access, operator_links, preferences, sessions
 from sca_lms.courses import cli as courses_cli
+from sca_lms.courses import front_views
 from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
+from sca_lms.grades import figures, quiz_links
 from sca_lms.grades import operations as grades
 from sca_lms.grades import views as grades_views
 from sca_lms.grades.linkables import linkables
@@ -59,6 +77,7 @@ from sca_lms.web import (
     trusted_hosts,
 )
 from sca_lms.web import views as web_views
+from sca_lms.web.application import Application
 from sca_lms.web.tab_tokens import TabTokens
 
 STATIC_MAX_AGE = dt.timedelta(days=365)
@@ -68,6 +87,7 @@ MAX_FORM_PARTS = 2_000
 
 BLUEPRINTS = (
     web_views.bp,
+    front_views.bp,
     courses_views.bp,
     lti_views.bp,
     deep_linking_views.bp,
@@ -76,8 +96,18 @@ BLUEPRINTS = (
     roster_views.bp,
     assessments_views.bp,
     modules_views.bp,
+    check_in_views.bp,
+    room_views.bp,
+    room_after_views.bp,
+    scan_views.bp,
+    sheet_views.bp,
+    hours_views.bp,
+    transcript_views.bp,
     pace_views.bp,
     policy_views.bp,
+    timetable_views.bp,
+    timetable_builder_views.bp,
+    timetable_change_views.bp,
     grades_views.bp,
     progress_views.bp,
 )
@@ -104,9 +134,10 @@ PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_timetable, apply
 """What each package does when a course takes a programme over, in this order."""
 
 
-def refresh_rosters(at: dt.datetime) -> None:
-    """Read the member lists of hosts that are due, for a while."""
+def refresh_rosters(at: dt.datetime) -> roster_queries.Left:
+    """Read the member lists of hosts that are due, for a while; returns which are left."""
     roster_sync.refresh_due(at)
+    return roster_queries.left(at=clock.now())
 
 
 def test_connections(at: dt.datetime) -> None:
@@ -127,7 +158,7 @@ def sweep(at: dt.datetime) -> None:
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; raises `SettingsError` when the environment cannot work."""
     settings = settings or Settings.from_environment()
-    app = Flask(
+    app = Application(
         "sca_lms", static_folder="web/static", static_url_path="/static", template_folder="web/templates"
     )
     app.config.update(
@@ -151,11 +182,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sca_section_checkers"] = SECTION_CHECKERS
     app.extensions["sca_programme_appliers"] = PROGRAMME_APPLIERS
     app.extensions["sca_score_sources"] = SCORE_SOURCES
-    app.extensions["sca_activities"] = {"module": module_activities.module_path}
-    app.extensions["sca_linkables"] = [linkables]
+    app.extensions["sca_activities"] = {
+        "module": module_activities.module_path,
+        "quiz": quiz_links.quiz_path,
+    }
+    app.extensions["sca_linkables"] = [linkables, quiz_links.quiz_linkables]
     app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
     app.extensions["sca_quiz_home"] = module_activities.quiz_home
     app.extensions[access.KNOWN_HOSTS] = known_hosts
+    app.extensions[error_pages.WAY_BACK] = access.way_back
     app.extensions[courses_cli.HOST_IDS] = host_queries.host_ids
     app.extensions[courses_views.HOSTS_OF_COURSE] = host_queries.hosts_of_course
     app.extensions[courses_views.EARLIER_COURSE] = roster_queries.earlier_course
@@ -175,6 +210,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         shared.init_app(app)
     access.init_app(app)
     tabs.init_app(app)
+    figures.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _wrap(app, settings)

@@ -133,7 +133,7 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         # A read that later writes cannot wait for its turn: it fails at once, whatever busy_timeout says.
         writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
 
 
 def release() -> None:

@@ -55,17 +55,17 @@ class _Compiled:
             raise TypeError("only statements for tables can be prepared")
         self.text = compiled.string
         self._order = compiled.positiontup if compiled.positional else None
-        converters = {name: _to_driver(bind.type, dialect) for name, bind in compiled.binds.items()}
+        binds = compiled.binds.items()
+        self._asked = [(name, _to_driver(bind.type, dialect)) for name, bind in binds if bind.required]
         self._fixed = {
-            name: converters[name](value)
-            for name, value in compiled.params.items()
-            if value is not None and not compiled.binds[name].required
+            name: _to_driver(bind.type, dialect)(bind.effective_value)
+            for name, bind in binds
+            if not bind.required
         }
-        self._converters = [(name, convert) for name, convert in converters.items() if name not in self._fixed]
         self.results = [_from_driver(column.type, dialect) for column in _returned(statement)]
 
     def to_driver(self, values: Mapping[str, object]) -> Sequence[object] | Mapping[str, object]:
-        given = {name: convert(values[name]) for name, convert in self._converters}
+        given = {name: convert(values[name]) for name, convert in self._asked}
         given.update(self._fixed)
         return given if self._order is None else [given[name] for name in self._order]
 
@@ -76,7 +76,9 @@ class _Compiled:
 
 
 def _returned(statement: Statement) -> Sequence[sa.ColumnElement[Any]]:
-    return list(statement.selected_columns if isinstance(statement, sa.Select) else statement.exported_columns)
+    if isinstance(statement, sa.Select):
+        return list(statement.selected_columns)
+    return list(statement.exported_columns)
 
 
 def _to_driver(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

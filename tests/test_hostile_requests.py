@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -22,10 +23,14 @@ from werkzeug.test import TestResponse
 from sca_lms import clock
 from sca_lms.assessments import operations as assessments
 from sca_lms.assessments.models import Attempt, Quiz
+from sca_lms.attendance import queries as hours
+from sca_lms.attendance.models import PresenceRecord, Scan, Source
 from sca_lms.courses import programmes
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
+from sca_lms.grades.models import Delivery, GradeColumn, Score
+from sca_lms.grades.rules import Reason, State
 from sca_lms.lti import invites, traces
 from sca_lms.lti.deep_linking_models import DeepLinkingRequest
 from sca_lms.lti.models import (
@@ -99,13 +104,16 @@ def everywhere(app: Flask, who: str) -> World:
         known: dict[str, Sequence[object]] = {
             "course_id": [course.id],
             "programme_id": [programme.id],
-            "enrolment_id": [visitor.id, classmate.id, learner.id],
+            "enrolment_id": [learner.id, visitor.id, classmate.id],
+            **_room(course, [learner, classmate], at=at),
             "quiz_id": [attempts[0].quiz_id],
             "attempt_id": [attempt.id for attempt in attempts],
             "position": [0, 1, 2],
-            "code": ["PB1", "PB2"],
+            "score_id": _scores(course, [visitor, learner], at=at),
+            "code": ["PB1", "PB2", "PRE"],
             "unit_code": [f"PB1.{number}" for number in (1, 2, 3, 4)],
             "kind": ["csv", "xlsx"],
+            "file_type": ["csv", "json", "pdf"],
             "filename": ["attempt.js", "review.js"],
             "platform_id": [platform.id],
             **ids,
@@ -118,6 +126,44 @@ def _attempts(course: Course, learners: Sequence[Enrolment], *, at: dt.datetime)
     quiz = db.session.scalars(sa.select(Quiz).where(Quiz.course_id == course.id).order_by(Quiz.id)).first()
     assert quiz is not None
     return [assessments.start_attempt(quiz, learner, at=at) for learner in learners]
+
+
+def _room(course: Course, people: Sequence[Enrolment], *, at: dt.datetime) -> dict[str, Sequence[object]]:
+    """Let two people into a session with one phone; nobody leaves."""
+    session = next(each for each in hours.timetable(course.id) if each.code == "D01A")
+    stays = [
+        PresenceRecord(
+            session_id=session.id, enrolment_id=each.id, in_at=session.starts_at, in_source=Source.ROOM_CODE,
+        )
+        for each in people
+    ]  # fmt: skip
+    db.session.add_all(stays)
+    db.session.flush()
+    db.session.add_all(
+        Scan(
+            session_id=session.id, enrolment_id=stay.enrolment_id, presence_id=stay.id, key="hostile-key",
+            is_arrival=True, server_at=at, source=Source.ROOM_CODE, device="d" * 64,
+        )
+        for stay in stays
+    )  # fmt: skip
+    return {"session_code": ["D01A", "D01B", "D21C"], "presence_id": [stay.id for stay in stays]}
+
+
+def _scores(course: Course, learners: Sequence[Enrolment], *, at: dt.datetime) -> list[int]:
+    column = db.session.scalars(
+        sa.select(GradeColumn).where(GradeColumn.course_id == course.id, GradeColumn.code == "PRE")
+    ).one()
+    scores = [
+        Score(column=column, enrolment=each, value=Decimal(50), evidence_revision=0, computed_at=at)
+        for each in learners
+    ]
+    db.session.add_all(scores)
+    db.session.flush()
+    for score, state in zip(scores, (State.CHANGED, State.DELIVERED), strict=True):
+        delivered = {"delivered_revision": 1, "delivered_value": Decimal(50), "delivered_at": at}
+        reason = Reason.CHANGED if state is State.CHANGED else None
+        db.session.add(Delivery(score_id=score.id, state=state, reason=reason, **delivered))
+    return [score.id for score in scores]
 
 
 def _host(

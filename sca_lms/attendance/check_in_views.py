@@ -12,7 +12,6 @@ from werkzeug.exceptions import abort
 from sca_lms import clock
 from sca_lms.attendance import door_forms, door_queries, learner_codes, queries, self_check_in
 from sca_lms.attendance.door_forms import UnreadableReport
-from sca_lms.attendance.door_phases import opens_at
 from sca_lms.attendance.door_words import SOURCE_WORDS, told_learner
 from sca_lms.attendance.models import AttendanceSession
 from sca_lms.attendance.qr_pictures import draw
@@ -44,7 +43,6 @@ def page(course_id: int) -> ResponseReturnValue:
         threshold=door_queries.threshold(learner, at=at, day=_today(at)),
         scanned=_scanned(at),
         at=at,
-        opens_at=opens_at,
         source_words=SOURCE_WORDS,
         key=secrets.token_urlsafe(16),
     )

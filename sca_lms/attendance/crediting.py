@@ -202,8 +202,8 @@ def would_post(
 ) -> list[ledger.Draft]:
     """Return the entries that `settle` would write for these differences.
 
-    Their sum may be less than that of the differences: a make-up that no longer fits beside attendance is taken
-    back with them.
+    Their sum may be less than that of the differences: a make-up that no longer fits beside attendance is
+    taken back with them.
     """
     people = {change.enrolment_id for change in differences}
     known = queries.credits_of([each.id for each in sessions], people)

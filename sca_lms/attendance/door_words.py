@@ -14,6 +14,8 @@ from sca_lms.attendance.staff_scans import StaffTold, Way
 from sca_lms.errors import Refused, Text
 from sca_lms.web.formats import moment, plain
 
+ALMOST_A_MINUTE = dt.timedelta(seconds=59, microseconds=999_999)
+
 SOURCE_WORDS: Mapping[Source, Text] = {
     Source.ROOM_CODE: _l("room code"),
     Source.STAFF_SCAN: _l("scanned by staff"),
@@ -90,7 +92,7 @@ def refusal_words(refusal: Refused | None) -> str:
     if isinstance(refusal, TooEarly):
         return _("The doors open at %(time)s.", time=moment(refusal.opens_at, "time"))
     if isinstance(refusal, TooManyMisses):
-        next_minute = refusal.until.replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
+        next_minute = (refusal.until + ALMOST_A_MINUTE).replace(second=0, microsecond=0)
         return _("Too many wrong codes. Try again from %(time)s on.", time=moment(next_minute, "time"))
     return str(refusal) if refusal is not None else ""
 

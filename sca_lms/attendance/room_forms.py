@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import cast
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -14,6 +16,11 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.web.forms import Form, MomentField
 
 LONGEST_REASON = 500
+
+
+def _l(text: str) -> str:
+    """Return a label that is translated when it is shown."""
+    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
 
 
 class CheckOutForm(Form):
@@ -53,7 +60,7 @@ class ReasonForm(Form):
 
 
 def check_out_forms(
-    sent: Mapping[str, str] | None, session: AttendanceSession, stays: Iterable[PresenceRecord]
+    sent: MultiDict[str, str] | None, session: AttendanceSession, stays: Iterable[PresenceRecord]
 ) -> dict[int, CheckOutForm]:
     """Return a form for each stay without an end, by the stay's id, with the time to propose."""
     return {

@@ -234,15 +234,10 @@ class RoomNumbers:
 
 def numbers_of(actor: Actor, sessions: Collection[AttendanceSession]) -> dict[int, RoomNumbers]:
     """Return the figures of sessions of one course by id; two statements."""
-    groups = dict(
-        db.session.execute(
-            sa.select(Enrolment.group, sa.func.count(Enrolment.id))
-            .where(Enrolment.id.in_(courses.counted_learners(actor.course_id)))
-            .group_by(Enrolment.group)
-        )
-        .tuples()
-        .all()
+    people = sa.select(Enrolment.group, sa.func.count(Enrolment.id)).where(
+        Enrolment.id.in_(courses.counted_learners(actor.course_id))
     )
+    groups = {group: count for group, count in db.session.execute(people.group_by(Enrolment.group))}
     seen: dict[int, tuple[int, int]] = {}
     for session_id, people, inside in db.session.execute(
         sa.select(

@@ -10,7 +10,7 @@ from werkzeug.exceptions import abort
 
 from sca_lms import clock
 from sca_lms.attendance import room_days, room_keeping, room_queries, staff_scans
-from sca_lms.attendance.door_phases import IS_OVER, phase_of
+from sca_lms.attendance.door_phases import IS_OVER, Phase, opens_at, phase_of
 from sca_lms.attendance.door_words import PHASE_STATES, PHASE_WORDS, told_staff
 from sca_lms.attendance.models import AttendanceSession
 from sca_lms.attendance.room_pages import (
@@ -36,9 +36,20 @@ bp = Blueprint("rooms", __name__, template_folder="templates")
 NO_CONTENT = 204
 
 
-@bp.app_context_processor
-def _words_of_phases() -> dict[str, object]:
-    return {"phase_words": PHASE_WORDS, "phase_states": PHASE_STATES, "phase_of": phase_of}
+@bp.app_template_global()
+def phase_word(phase: Phase) -> str:
+    """Return what a phase of a session's doors is called."""
+    return str(PHASE_WORDS[phase])
+
+
+@bp.app_template_global()
+def phase_state(phase: Phase) -> tuple[str, str]:
+    """Return the colour and the icon of a phase."""
+    return PHASE_STATES[phase]
+
+
+bp.add_app_template_global(phase_of)
+bp.add_app_template_global(opens_at, "doors_open_at")
 
 
 @bp.get("/courses/<int:course_id>/rooms")
@@ -205,6 +216,7 @@ def _live(session: AttendanceSession, at: dt.datetime) -> dict[str, object]:
         "search": search,
         "mode": asked.get("mode", ""),
         "version": _version(session, at),
+        "day": wall_time(session.starts_at).date().isoformat(),
         "new_key": lambda: secrets.token_urlsafe(12),
     }
 

@@ -22,6 +22,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import STAFF
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
+from sca_lms.web.i18n import wall_time
 from sca_lms.web.incoming import is_key, json_sent
 
 bp = Blueprint("rooms_scan", __name__, template_folder="templates")
@@ -45,6 +46,8 @@ def page(course_id: int, session_code: str) -> ResponseReturnValue:
         session=session,
         phase=phase,
         person_id=actor().person_id,
+        starts_clock=f"{wall_time(session.starts_at):%H:%M}",
+        ends_clock=f"{wall_time(session.ends_at):%H:%M}",
         way=_way(request.args.get("way", ""), Way.OUT if phase in IS_OVER else Way.IN),
         key=secrets.token_urlsafe(16),
     )

@@ -177,6 +177,13 @@ class Account:
     """By person id: what those who made entries are in the course."""
     at: dt.datetime
 
+    @property
+    def entries(self) -> list[LedgerEntry]:
+        """The whole ledger by number."""
+        return sorted(
+            (entry for line in self.lines for entry in line.entries), key=lambda entry: entry.number
+        )
+
     def role(self, entry: LedgerEntry) -> str:
         """Return what the one who made an entry is: `rules`, `operator`, `own` or a role of the course."""
         return entry.by if entry.person_id is None else self.roles.get(entry.person_id, "")

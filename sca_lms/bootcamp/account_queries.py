@@ -35,7 +35,7 @@ RANK = (Role.MANAGER, Role.INSTRUCTOR, Role.CHAIR, Role.MENTOR, Role.JUDGE, Role
 """Which role is named of somebody who has several."""
 
 
-class Standing(enum.StrEnum):
+class HashStanding(enum.StrEnum):
     """What the ledger here says of a hash."""
 
     HEAD = "head"
@@ -152,7 +152,7 @@ def roles_of(course_id: int, person_ids: Collection[int | None], *, own: int) ->
     return found | {own: OWN}
 
 
-def standing_of_hash(course_id: int, enrolment_id: int, digest: str) -> Standing:
+def standing_of_hash(course_id: int, enrolment_id: int, digest: str) -> HashStanding:
     """Tell whether an entry's hash stands in somebody's ledger, and whether it is the newest."""
     later = aliased(LedgerEntry)
     has_later = sa.exists().where(
@@ -169,8 +169,8 @@ def standing_of_hash(course_id: int, enrolment_id: int, digest: str) -> Standing
         )
     )
     if found is None:
-        return Standing.UNKNOWN
-    return Standing.EARLIER if found else Standing.HEAD
+        return HashStanding.UNKNOWN
+    return HashStanding.EARLIER if found else HashStanding.HEAD
 
 
 def find_category(course_id: int, code: str) -> Category | None:

@@ -25,6 +25,7 @@ bp = Blueprint("hours", __name__, template_folder="templates")
 FILTERS: Mapping[str, Callable[..., str]] = {
     "strip_finding": words.finding,
     "strip_line": words.line_words,
+    "strip_pin": words.pin_words,
     "strip_amount": words.amount,
     "strip_line_amount": words.line_amount,
     "signed_minutes": words.signed,

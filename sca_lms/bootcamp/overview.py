@@ -1,7 +1,7 @@
 """What a learner's first page shows of the bootcamp: the hours, and the session that is now or next."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sca_lms.attendance.models import AttendanceSession, Category, SessionState
 from sca_lms.bootcamp import queries, rings
 from sca_lms.bootcamp.queries import Camp, Hours
 from sca_lms.bootcamp.rings import Figure
-from sca_lms.bootcamp.words import PaceWords, pace_words
+from sca_lms.bootcamp.words import PaceWords, floor_words, pace_words
 from sca_lms.courses.models import Course, Enrolment
 
 UPCOMING = 3
@@ -24,7 +24,11 @@ class Overview:
 
     hours: Hours
     figure: Figure
+    areas: Mapping[int, str]
+    """The look of each category by its id."""
     pace: PaceWords
+    floor: str
+    """The share that every area asks for."""
     here: AttendanceSession | None
     """The session in which the person is now."""
     next: AttendanceSession | None
@@ -77,7 +81,9 @@ def overview_of(course: Course, enrolment: Enrolment, *, at: dt.datetime) -> Ove
     return Overview(
         hours,
         figure_of(camp.categories, hours),
+        areas_of(camp.categories),
         pace_words(hours, own=True),
+        floor_words(hours),
         by_id.get(there.session_id) if there is not None else None,
         ahead[0] if ahead else None,
         tuple(ahead[1 : 1 + UPCOMING]),

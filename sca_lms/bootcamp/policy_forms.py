@@ -3,13 +3,20 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import cast
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from sca_lms.attendance.rules import CountingMode
 from sca_lms.web.forms import Form, MomentField, ScoreField, answers
+
+
+def _l(text: str) -> str:
+    """Return a text that is translated when it is shown."""
+    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
+
 
 MODES = (
     (CountingMode.NET_CONTACT.value, _l("Without breaks (net contact time)")),
@@ -17,7 +24,13 @@ MODES = (
 )
 LONGEST_GRACE = 240
 LONGEST_WINDOW = 3660
-MINUTES = ("required_minutes", "grace_in_minutes", "grace_out_minutes", "quantum_minutes", "dispute_window_days")
+MINUTES = (
+    "required_minutes",
+    "grace_in_minutes",
+    "grace_out_minutes",
+    "quantum_minutes",
+    "dispute_window_days",
+)
 PERCENTS = ("pass_percent", "category_floor_percent")
 
 
@@ -31,11 +44,15 @@ class PolicyForm(Form):
     )
     counting_mode = RadioField(_l("How the minutes of a session are counted"), choices=answers(MODES))
     required_minutes = IntegerField(_l("Minutes required"), [InputRequired(), NumberRange(min=1)])
-    pass_percent = ScoreField(_l("Pass mark, percent of the minutes required"), [InputRequired(), NumberRange(0, 100)])
+    pass_percent = ScoreField(
+        _l("Pass mark, percent of the minutes required"), [InputRequired(), NumberRange(0, 100)]
+    )
     category_floor_percent = ScoreField(
         _l("Minimum in every content area, percent"), [Optional(), NumberRange(0, 100)]
     )
-    grace_in_minutes = IntegerField(_l("Late by at most, minutes"), [InputRequired(), NumberRange(0, LONGEST_GRACE)])
+    grace_in_minutes = IntegerField(
+        _l("Late by at most, minutes"), [InputRequired(), NumberRange(0, LONGEST_GRACE)]
+    )
     grace_out_minutes = IntegerField(
         _l("Gone early by at most, minutes"), [InputRequired(), NumberRange(0, LONGEST_GRACE)]
     )
@@ -45,13 +62,17 @@ class PolicyForm(Form):
     min_session_percent = ScoreField(
         _l("Least share of a session that pays at all, percent"), [InputRequired(), NumberRange(0, 100)]
     )
-    makeup_cap_minutes = IntegerField(_l("Make-up in all at most, minutes"), [InputRequired(), NumberRange(min=0)])
+    makeup_cap_minutes = IntegerField(
+        _l("Make-up in all at most, minutes"), [InputRequired(), NumberRange(min=0)]
+    )
     makeup_window_days = IntegerField(
-        _l("Make-up can be asked for, days after the session"), [InputRequired(), NumberRange(0, LONGEST_WINDOW)]
+        _l("Make-up can be asked for, days after the session"),
+        [InputRequired(), NumberRange(0, LONGEST_WINDOW)],
     )
     makeup_evidence = BooleanField(_l("A make-up needs evidence"))
     dispute_window_days = IntegerField(
-        _l("Minutes can be disputed, days after the session"), [InputRequired(), NumberRange(0, LONGEST_WINDOW)]
+        _l("Minutes can be disputed, days after the session"),
+        [InputRequired(), NumberRange(0, LONGEST_WINDOW)],
     )
     digest = HiddenField()
 

@@ -33,7 +33,7 @@ def content(transcript: Transcript) -> Mapping[str, object]:
         else "",
         "labels": {
             "areas": _("By area"),
-            "area_columns": [_("Area"), _("Credited"), _("Counted"), _("Asked for"), _("Needed to pass")],
+            "area_columns": [_("Content area"), _("Credited"), _("Counted"), _("Asked for"), _("Floor to pass")],
             "entries": _("Entries of the ledger"),
             "entry_columns": [_("No."), _("Booked"), _("What"), _("Minutes"), _("By")],
             "check": _("How to check this transcript"),
@@ -66,9 +66,16 @@ def verdict(transcript: Transcript) -> str:
 def how_to_check(transcript: Transcript) -> list[str]:
     """Say how anybody can find out that nothing was changed."""
     return [
-        _("Every entry carries a hash that covers it and the hash before it: nothing can be changed, left out or added without breaking the chain."),  # noqa: E501 - One sentence for the translators.
-        _("Download this transcript as JSON or CSV and give the file to %(address)s, or recompute it yourself as the documentation describes.", address=transcript.checked_at),  # noqa: E501 - As above.
-    ]  # fmt: skip
+        _(
+            "Every entry carries a hash that covers it and the hash before it: nothing can be changed, "
+            "left out or added without breaking the chain."
+        ),
+        _(
+            "Download this transcript as JSON or CSV and give the file to %(address)s, or recompute it "
+            "yourself as the documentation describes.",
+            address=transcript.checked_at,
+        ),
+    ]
 
 
 def spaced(digest: str) -> str:

@@ -41,6 +41,9 @@ class Part(enum.StrEnum):
     """It is not that late yet."""
 
 
+TAKEN = frozenset({Part.LOST, Part.ELSEWHERE, Part.WAITING})
+
+
 class Cause(enum.StrEnum):
     """Why a line takes minutes off, or, for the forgiven ones, why it does not."""
 
@@ -109,6 +112,16 @@ class Strip:
     def losses(self) -> tuple[Line, ...]:
         """The lines that cost minutes the learner could have had."""
         return tuple(line for line in self.lines if line.cause not in HARMLESS)
+
+    @property
+    def pinned(self) -> tuple[Line, Segment] | None:
+        """The largest loss that has a place on the strip, with the stretch where it begins."""
+        by_size = sorted(self.losses, key=lambda line: line.seconds, reverse=True)
+        for line in by_size:
+            for segment in self.segments:
+                if line.starts_at and segment.part in TAKEN and segment.starts_at >= line.starts_at:
+                    return line, segment
+        return None
 
 
 @dataclass(frozen=True, slots=True)

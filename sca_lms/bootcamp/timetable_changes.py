@@ -288,10 +288,10 @@ def _effects(
     else:
         evidence = hours.evidence_of(camp, [each.id for each in people])
         then = _camp_then(camp, bench, wanted)
-        credits = _credits_then(evidence, changes)
+        earned = _credits_then(evidence, changes)
         for each in people:
             now = evidence[each.id]
-            later = Evidence(_added(now.sums, gains[each.id]), credits, _added(now.made_up, unmade[each.id]))
+            later = Evidence(_added(now.sums, gains[each.id]), earned, _added(now.made_up, unmade[each.id]))
             found.append(
                 Effect(
                     each,
@@ -330,13 +330,13 @@ def _credits_then(
     evidence: Mapping[int, Evidence], changes: Sequence[Change]
 ) -> dict[tuple[int, int], SessionCredit]:
     # Everybody's evidence holds the credits of all.
-    credits = dict(next(iter(evidence.values())).earned) if evidence else {}
+    earned = dict(next(iter(evidence.values())).earned) if evidence else {}
     for change in changes:
         key = (change.enrolment_id, change.session_id)
-        credits[key] = SessionCredit(
+        earned[key] = SessionCredit(
             enrolment_id=key[0], session_id=key[1], minutes=change.after, pending=change.pending
         )
-    return credits
+    return earned
 
 
 def _added(sums: Mapping[Key, int], gains: Mapping[Key, int]) -> dict[Key, int]:

@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.bootcamp.timetable_rows import FIELDS, Course, FileFault, Row, read_rows, write_row
+from sca_lms.bootcamp.timetable_rows import (
+    FIELDS,
+    Course,
+    FileFault,
+    Reading,
+    Row,
+    read_rows,
+    unreadable,
+    write_row,
+)
 from sca_lms.bootcamp.timetable_rules import PlannedSession
 from sca_lms.web.exports import FORMULA_STARTS
 
@@ -54,12 +63,10 @@ def decoded(content: bytes) -> str | None:
         return None
 
 
-def read(text: str, course: Course) -> tuple[list[PlannedSession], list[FileFault]]:
+def read(text: str, course: Course) -> Reading:
     """Return the sessions of a table, or every fault of it with line and column name."""
     rows, faults = _rows(text.lstrip("\ufeff"))
-    if faults:
-        return [], faults
-    return read_rows(rows, course)
+    return unreadable(*faults) if faults else read_rows(rows, course)
 
 
 def _rows(text: str) -> tuple[list[Row], list[FileFault]]:

@@ -17,7 +17,15 @@ from icalendar import Calendar, Component, Event
 
 from sca_lms.attendance.rules import SessionTimes
 from sca_lms.bootcamp.timetable_clock import write_breaks, write_moment
-from sca_lms.bootcamp.timetable_rows import Course, FileFault, Row, read_rows, write_row
+from sca_lms.bootcamp.timetable_rows import (
+    Course,
+    FileFault,
+    Reading,
+    Row,
+    read_rows,
+    unreadable,
+    write_row,
+)
 from sca_lms.bootcamp.timetable_rules import PlannedSession
 
 PRODUCT = "-//SCA LMS//Timetable//EN"
@@ -143,24 +151,24 @@ class _Place:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def read(text: str, course: Course) -> tuple[list[PlannedSession], list[FileFault]]:
+def read(text: str, course: Course) -> Reading:
     """Return the sessions of a calendar, or every fault of it with line and property.
 
     Cancelled events are not there. A time without a zone is the course's wall time.
     """
     places, faults = _scan(text)
     if faults:
-        return [], faults
+        return unreadable(*faults)
     try:
         calendars = Calendar.from_ical(text, multiple=True)
     except (ValueError, OverflowError, IndexError, KeyError):
         # The library has no one way to say that it cannot read a file.
-        return [], [FileFault(1, "file", _l("is not an iCalendar file that can be read"))]
+        return unreadable(FileFault(1, "file", _l("is not an iCalendar file that can be read")))
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     if len(events) != len(places) or not events:
-        return [], [FileFault(1, "file", _l("holds no event"))]
+        return unreadable(FileFault(1, "file", _l("holds no event")))
     if len(events) > MOST_EVENTS:
-        return [], [FileFault(1, "file", _l("holds more than %(number)d sessions", number=MOST_EVENTS))]
+        return unreadable(FileFault(1, "file", _l("holds more than %(number)d sessions", number=MOST_EVENTS)))
     rows = []
     for event, place in zip(events, places, strict=True):
         if _text(event, "STATUS").upper() == "CANCELLED":
@@ -170,9 +178,8 @@ def read(text: str, course: Course) -> tuple[list[PlannedSession], list[FileFaul
             row, found = _row(event, place, course)
             rows.append(row)
         faults += found
-    sessions, more = read_rows(rows, course)
-    faults = sorted([*faults, *more], key=lambda fault: fault.line)
-    return ([], faults) if faults else (sessions, [])
+    reading = read_rows(rows, course)
+    return unreadable(*faults, *reading.faults) if faults else reading
 
 
 def _scan(text: str) -> tuple[list[_Place], list[FileFault]]:

@@ -73,7 +73,7 @@ def change_drafts(
     lock(course)
     bench = queries.workbench(course)
     codes = [*(plan.code for plan in puts), *removed]
-    before = {code: _state(bench, code) for code in codes}
+    before: dict[str, object] = {code: _state(bench, code) for code in codes}
     after: dict[str, object] = {plan.code: as_mapping(plan) for plan in puts}
     after |= dict.fromkeys(removed)
     if before == after:
@@ -119,9 +119,10 @@ def undo(course: Course, *, person_id: int | None, at: dt.datetime) -> Timetable
 
 
 def publish(course: Course, *, person_id: int | None, at: dt.datetime) -> int:
-    """Publish every draft and return how many; raise `NothingToPublish`, or `NotPublishable` with every fault.
+    """Publish every draft and return how many.
 
     What was published counts from now on for everybody's outlook, and no step before it can be undone.
+    Raise `NothingToPublish`, or `NotPublishable` with every fault.
     """
     lock(course)
     bench = queries.workbench(course)

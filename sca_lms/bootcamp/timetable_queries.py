@@ -103,8 +103,7 @@ def workbench(course: Course) -> Workbench:
         sa.select(AttendanceSession.code).where(AttendanceSession.course_id == course.id)
     )
     of_people = _groups_of_people(course.id)
-    groups = _groups_of_programme(course)
-    groups |= {code: Bilingual.of(code) for code in sorted(of_people - groups.keys() - {NO_GROUP})}
+    groups = _with_titles(course, of_people)
     return Workbench(
         zone=ZoneInfo(course.timezone),
         rows=rows,
@@ -143,6 +142,16 @@ def _one_line(text: Bilingual) -> Bilingual:
 def _line(text: str) -> str:
     """Return a text in the one spelling in which forms and files give it back."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def groups_of(course: Course) -> dict[str, Bilingual]:
+    """Return every cohort group that people of a course can be in, in the programme's order."""
+    return _with_titles(course, _groups_of_people(course.id))
+
+
+def _with_titles(course: Course, of_people: set[str]) -> dict[str, Bilingual]:
+    groups = _groups_of_programme(course)
+    return groups | {code: Bilingual.of(code) for code in sorted(of_people - groups.keys() - {NO_GROUP})}
 
 
 def _groups_of_programme(course: Course) -> dict[str, Bilingual]:
@@ -192,8 +201,8 @@ def shown_timetable(
     if learner is None:
         fitting = [each for each in sessions if group is None or each.expects(group)]
         return Shown(fitting, {}, is_own=False)
-    credits = attendance.credits_of([each.id for each in sessions], [learner.id])
-    earned = {session_id: credit for (_enrolment, session_id), credit in credits.items()}
+    found = attendance.credits_of([each.id for each in sessions], [learner.id])
+    earned = {session_id: credit for (_enrolment, session_id), credit in found.items()}
     own = [each for each in sessions if each.expects(learner.group) or each.id in earned]
     return Shown(own, earned, is_own=True)
 

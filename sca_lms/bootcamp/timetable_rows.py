@@ -6,7 +6,7 @@ Times are wall times of the course's zone, as `timetable_clock` reads and writes
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
@@ -281,17 +281,33 @@ _READERS: Mapping[str, Reader] = {
 }
 
 
-def read_rows(rows: Sequence[Row], course: Course) -> tuple[list[PlannedSession], list[FileFault]]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds: its sessions with the line of each by code, or every fault of it."""
+
+    sessions: Sequence[PlannedSession]
+    faults: Sequence[FileFault]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def unreadable(*faults: FileFault) -> Reading:
+    """Return a reading that found nothing but faults, by line."""
+    return Reading((), sorted(faults, key=lambda fault: fault.line))
+
+
+def read_rows(rows: Sequence[Row], course: Course) -> Reading:
     """Return the sessions of all rows, or every fault of all of them; each code is there once."""
     sessions: list[PlannedSession] = []
     faults: list[FileFault] = []
+    lines: dict[str, int] = {}
     for row in rows:
         session, found = read_row(row, course)
         faults += found
         if session is not None:
             sessions.append(session)
+            lines[session.code] = row.line
     faults += _repeated(rows)
-    return sessions, sorted(faults, key=lambda fault: fault.line)
+    return unreadable(*faults) if faults else Reading(sessions, (), lines)
 
 
 def _repeated(rows: Sequence[Row]) -> Iterator[FileFault]:

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sca_lms.attendance import chain
+from sca_lms.attendance import queries as attendance
+from sca_lms.bootcamp.account import Account
 from sca_lms.bootcamp.rules import Standing
+from sca_lms.courses.models import Course
 from sca_lms.texts import Bilingual
 from sca_lms.web.exports import Cell
 
@@ -32,7 +35,6 @@ class TranscriptLine:
     category_title: Bilingual
     session_title: Bilingual | None
     session_starts_at: dt.datetime | None
-    person_id: int | None
     role: str
     """What the one who made the entry is in the course: `rules`, `operator`, `own` or a role."""
 
@@ -80,6 +82,46 @@ class Transcript:
     def head_hash(self) -> str:
         """The hash of the newest line; of what stands before the first one while there is none."""
         return self.lines[-1].hash if self.lines else self.first_hash
+
+
+def transcript_of(account: Account, course: Course, *, checked_at: str) -> Transcript:
+    """Return the transcript of an account; the enrolment's person and the course's programme are loaded."""
+    enrolment, programme, standing = account.enrolment, course.programme, account.hours.standing
+    names = {each.id: each for each in account.camp.categories}
+    return Transcript(
+        course_id=course.id,
+        enrolment_id=enrolment.id,
+        person=enrolment.person.full_name,
+        group=enrolment.group,
+        area=enrolment.area,
+        course=course.title or course.label,
+        programme=programme.title if programme is not None else Bilingual.of(course.title),
+        programme_code=programme.code if programme is not None else "",
+        programme_revision=programme.revision if programme is not None else None,
+        policy=account.camp.versions[-1].number,
+        standing=standing,
+        pending_minutes=account.hours.pending_minutes,
+        categories=tuple(
+            CategoryTotal(
+                names[each.rule.category_id].code, names[each.rule.category_id].title, each.credited,
+                each.counted, each.rule.minutes, each.rule.floor_minutes,
+            )
+            for each in standing.categories
+        ),
+        lines=tuple(
+            TranscriptLine(
+                attendance.line_of(entry),
+                entry.hash,
+                entry.category.title,
+                entry.session.title if entry.session is not None else None,
+                entry.session.starts_at if entry.session is not None else None,
+                account.role(entry),
+            )
+            for entry in account.entries
+        ),
+        issued_at=account.at,
+        checked_at=checked_at,
+    )  # fmt: skip
 
 
 def as_json(transcript: Transcript) -> dict[str, object]:

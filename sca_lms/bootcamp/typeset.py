@@ -18,12 +18,14 @@ _local = threading.local()
 def pdf(template: str, name: str, content: Mapping[str, object]) -> bytes:
     """Return a PDF of a template, which finds the content as JSON under `name` among its inputs."""
     inputs = {name: json.dumps(content, ensure_ascii=False)}
-    found: bytes = _compiler(template).compile(sys_inputs=inputs)
+    found = _compiler(template).compile(format="pdf", sys_inputs=inputs)
+    if not isinstance(found, bytes):
+        raise TypeError("a PDF is one file")
     return found
 
 
 def _compiler(template: str) -> typst.Compiler:
-    """Return this thread's own compiler of a template: it has read the fonts, and serves one call at a time."""
+    """Return this thread's compiler of a template: it has read the fonts and serves one call at a time."""
     known: dict[str, typst.Compiler] = _local.__dict__.setdefault("compilers", {})
     if template not in known:
         known[template] = typst.Compiler(

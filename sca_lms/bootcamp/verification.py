@@ -1,8 +1,8 @@
 """Check a transcript that somebody brings: read it, recompute its chain, add it up; pure, believes nothing.
 
 Both forms are read: the JSON whole, the CSV by the names of its columns. Whatever else is given is refused in
-words. The apostrophe that the CSV has before a cell that looks like a formula, and the line ends that browsers
-put into pasted text, are tried with and without, because only one of the two has the right hash.
+words. The apostrophe that the CSV has before what looks like a formula, and the line ends that a browser puts
+into pasted text, are tried with and without, because only one of the two has the right hash.
 """
 
 import csv

@@ -47,7 +47,7 @@ REASONS: Mapping[str, Text] = {
 }
 """Reasons that the rules write themselves, in the language of the ledger."""
 WHO: Mapping[str, Text] = {
-    BY_RULES: _l("automatically, by the rules"),
+    BY_RULES: _l("the rules"),
     BY_OPERATOR: _l("the operator"),
     OWN: _l("the learner"),
     Role.MANAGER: _l("a manager"),
@@ -75,6 +75,18 @@ CAUSES: Mapping[Cause, Text] = {
     Cause.ROUNDING: _l("Rounded down"),
 }
 """Why a line of a strip takes time off; `start` and `end` are wall times."""
+PINS: Mapping[Cause, Text] = {
+    Cause.ABSENT: _l("not there"),
+    Cause.LATE: _l("in %(end)s, %(amount)s late"),
+    Cause.AWAY: _l("away %(amount)s"),
+    Cause.LEFT_FOR_BREAK: _l("out %(start)s, %(amount)s early"),
+    Cause.BACK_LATE: _l("back %(end)s, %(amount)s late"),
+    Cause.LEFT: _l("out %(start)s, %(amount)s early"),
+    Cause.ELSEWHERE: _l("in another session"),
+    Cause.WAITING: _l("no check-out"),
+    Cause.TOO_LITTLE: _l("too short to be paid"),
+}
+"""The same for the narrow place above a strip."""
 STATES: Mapping[LineState, tuple[str, Text]] = {
     LineState.PART: ("behind", _l("not the whole session")),
     LineState.MISSED: ("never", _l("not there")),
@@ -91,6 +103,7 @@ class PaceWords:
     """How somebody is doing, to be shown: the state's look, a title, and what follows from it."""
 
     state: str
+    short: str
     title: str
     text: str
 
@@ -125,15 +138,15 @@ def pace_words(hours: Hours, *, own: bool) -> PaceWords:
             "At most %(hours)s can be reached; the pass mark is %(needed)s, and %(floor)s of every area.",
             hours=reach, needed=needed, floor=floor_words(hours),
         )  # fmt: skip
-        return PaceWords("never", _("The pass mark is out of reach."), text)
+        return PaceWords("never", _("pass mark out of reach"), _("The pass mark is out of reach."), text)
     if pace is Pace.PASSED:
         if ahead.reachable == now.total:
-            return PaceWords("ok", _("The pass mark is reached."), "")
+            return PaceWords("ok", _("pass mark reached"), _("The pass mark is reached."), "")
         text = _("With every session to come and all that may be made up it will be %(hours)s.", hours=reach)
-        return PaceWords("ok", _("The pass mark is reached."), text)
+        return PaceWords("ok", _("pass mark reached"), _("The pass mark is reached."), text)
     if pace is Pace.ON_PACE:
-        return PaceWords("ok", _("On pace."), outlook)
-    return PaceWords("behind", _("Behind."), outlook)
+        return PaceWords("ok", _("on pace"), _("On pace."), outlook)
+    return PaceWords("behind", _("behind"), _("Behind."), outlook)
 
 
 def floor_words(hours: Hours) -> str:
@@ -162,6 +175,12 @@ def amount(seconds: int) -> str:
 def line_words(line: Line) -> str:
     """Say why a line takes time off."""
     return str(CAUSES[line.cause]) % {"start": _clock(line.starts_at), "end": _clock(line.ends_at)}
+
+
+def pin_words(line: Line) -> str:
+    """Say the same in a few words, with how much it is; empty for what has no place on the strip."""
+    values = {"start": _clock(line.starts_at), "end": _clock(line.ends_at), "amount": amount(line.seconds)}
+    return str(PINS[line.cause]) % values if line.cause in PINS else ""
 
 
 def line_amount(line: Line) -> str:

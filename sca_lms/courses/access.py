@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response
 
 from sca_lms import clock
@@ -14,8 +15,9 @@ from sca_lms.courses import sessions
 from sca_lms.courses.models import Course, Person
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
 from sca_lms.database import transaction
-from sca_lms.web import forms
+from sca_lms.web import cookies, forms
 from sca_lms.web.access import PUBLIC, declare, declared_access
+from sca_lms.web.incoming import LARGEST_ID
 from sca_lms.web.tab_tokens import TAB_TOKEN
 
 P = ParamSpec("P")
@@ -25,6 +27,7 @@ OPERATOR = "operator"
 
 KNOWN_HOSTS = "sca_known_hosts"
 """`app.extensions[KNOWN_HOSTS]` returns the origins of all hosts that may frame pages of the tool."""
+_COURSE = re.compile(r"/courses/(?P<id>[0-9]{1,10})(?:/|$)", re.ASCII)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -87,22 +90,28 @@ def cookie_name() -> str:
 
 def give_cookie(response: Response, token: str) -> None:
     """Hand the session to the browser, in a partition of its own inside the host's page."""
-    response.set_cookie(
-        cookie_name(),
-        token,
-        max_age=int(sessions.LIFETIME.total_seconds()),
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
-    )
+    cookies.give(response, cookie_name(), token, seconds=int(sessions.LIFETIME.total_seconds()))
 
 
 def session_token() -> str | None:
     """Return the token that the browser showed: of this tab's address, else of its cookie."""
     tab = request.environ.get(TAB_TOKEN)
     return str(tab) if tab else request.cookies.get(cookie_name())
+
+
+def way_back() -> str | None:
+    """Return the first page of the course in the address, where this browser is let in; for error pages."""
+    session, course_id = current_session(), _course_in_address()
+    if session is None or course_id is None or sessions.find_grant(session, course_id) is None:
+        return None
+    return url_for("progress.home", course_id=course_id)
+
+
+def _course_in_address() -> int | None:
+    """Return the course of an address, also of one that leads nowhere."""
+    found = _COURSE.match(request.path)
+    course_id = int(found["id"]) if found else None
+    return course_id if course_id is not None and course_id <= LARGEST_ID else None
 
 
 def init_app(app: Flask) -> None:
@@ -147,8 +156,7 @@ def _sent_token() -> str:
 def _load_session() -> None:
     at = clock.now()
     token = session_token()
-    is_tab = TAB_TOKEN in request.environ
-    session = sessions.find_session(token, at=at, tab=is_tab) if token else None
+    session = sessions.find_session(token, at=at, tab=TAB_TOKEN in request.environ) if token else None
     g.web_session = session
     if session is None:
         return
@@ -175,6 +183,7 @@ def _load_actor(session: sessions.WebSession) -> None:
     g.grant = found
     g.launch_locale = found.launch_locale
     g.timezone = found.course.timezone
+    g.course_label = found.course.label or found.course.title
     if found.frame_origin:
         g.frame_ancestors = [found.frame_origin]
     # A form shown to one person must not be sent as another who has launched in the same browser since.

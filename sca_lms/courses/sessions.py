@@ -7,7 +7,7 @@ course stands in the address.
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -92,6 +92,16 @@ def find_session(token: str, *, at: dt.datetime, tab: bool = False) -> WebSessio
             WebSession.created_at > at - LONGEST,
         )
     )
+
+
+def grants_of(session: WebSession) -> Sequence[SessionGrant]:
+    """Return the courses that are open in a browser, with the course, the newest first."""
+    return db.session.scalars(
+        sa.select(SessionGrant)
+        .where(SessionGrant.session_id == session.id)
+        .options(joinedload(SessionGrant.course))
+        .order_by(SessionGrant.granted_at.desc(), SessionGrant.course_id)
+    ).all()
 
 
 def find_grant(session: WebSession, course_id: int) -> SessionGrant | None:

@@ -20,7 +20,7 @@ bp = Blueprint("courses", __name__, template_folder="templates")
 HOSTS_OF_COURSE = "sca_hosts_of_course"
 """`app.extensions[HOSTS_OF_COURSE]` returns the ids of the hosts that open a course."""
 EARLIER_COURSE = "sca_earlier_course"
-"""`app.extensions[EARLIER_COURSE]` returns the course that one was copied from in its host, if it has more."""
+"""`app.extensions[EARLIER_COURSE]` returns the course that one was copied from in its host, or None."""
 
 
 @bp.get("/courses/<int:course_id>/programme")

@@ -59,7 +59,7 @@ def configuration(client_id: str) -> ResponseReturnValue:
         auth_login_url=lms.addresses.authorization,
         auth_token_url=lms.addresses.tokens,
         jwks_url=lms.addresses.keys,
-        profile=lms.personality.family,
+        profile=lms.personality.profile,
         scopes=list(tool.scopes),
     )
 

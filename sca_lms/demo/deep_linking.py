@@ -100,7 +100,7 @@ def add_items(
             custom=picked.custom,
         )
         state.activities[activity.id] = activity
-        if picked.maximum is not None:
+        if picked.maximum is not None and rules.makes_columns:
             item = LineItem(
                 id=state.new_id(),
                 course_id=course_id,
@@ -155,6 +155,10 @@ def _picked(item: object, tool: Tool, rules: DeepLinkRules) -> Picked:
         column = item.get("lineItem")
         if url and origin(url) != origin(tool.target_link_uri):
             raise AnswerRefused("url: leads away from the tool")
+        if not url and rules.url_required:
+            raise AnswerRefused("url: missing, the link would be invalid here")
+        if url and rules.url_is_target and url != tool.target_link_uri:
+            raise AnswerRefused("url: is not the registered one")
         return _with_column(picked, column) if isinstance(column, Mapping) else picked
     except ServiceRefusal as error:
         raise AnswerRefused(f"content_items: {error}") from error

@@ -1,30 +1,35 @@
 """Take scores and give results back as the host's kind does."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from sca_lms.demo.addresses import Addresses
 from sca_lms.demo.bodies import Body, as_json, moment, number, text
 from sca_lms.demo.manners import Personality, ScoreAnswer, ScoreRules, Staleness
 from sca_lms.demo.service_errors import Answer, ServiceRefusal
-from sca_lms.demo.site import GRADED_ROLES, Arrival, Grade, LineItem, SiteState, Tool
+from sca_lms.demo.site import GRADED_ROLES, Arrival, Course, Grade, LineItem, SiteState, Tool
+
+
+NEVER = dt.datetime.fromtimestamp(0, dt.UTC)
 
 
 def take_score(state: SiteState, item: LineItem, body: Body, rules: ScoreRules, at: dt.datetime) -> Grade:
     """Put a posted score into the gradebook and return the cell; raises ServiceRefusal."""
     user_id = text(body, "userId", required=True)
     stamp = moment(body, "timestamp")
+    _refuse_time(state.courses[item.course_id], stamp, rules, at)
     text(body, "activityProgress", required=True)
     graded = text(body, "gradingProgress", required=True) in rules.graded
     comment = text(body, "comment")
     given = _on_scale(body, item, rules)
-    if state.role(user_id, item.course_id) not in GRADED_ROLES:
-        raise ServiceRefusal(rules.not_a_learner_status, "The user is not a learner of this course")
+    _refuse_person(state, item, user_id, rules)
     cell = item.grades.get(user_id)
     _refuse_stale(cell, stamp, rules)
-    if cell and cell.locked:
-        answer = Answer(rules.locked_status, "[]")
-        raise ServiceRefusal(rules.locked_status, "The grade is locked", answer=answer)
+    if cell and cell.locked and rules.locked:
+        # Moodle's answer is an empty list, whatever the body of its other refusals looks like.
+        answer = Answer(rules.locked.status, rules.locked.text) if rules.locked.text == "[]" else None
+        raise ServiceRefusal(rules.locked.status, rules.locked.text, answer=answer)
     if cell is None:
         cell = item.grades.setdefault(user_id, Grade(None, "", stamp, at))
     _write(cell, given if graded else None, comment, item, rules, graded=graded)
@@ -71,14 +76,24 @@ def score_answer(
 
 
 def results(
-    item: LineItem, *, user_id: str, tool: Tool, personality: Personality, addresses: Addresses
+    item: LineItem,
+    *,
+    user_id: str,
+    tool: Tool,
+    personality: Personality,
+    addresses: Addresses,
+    members: Iterable[str] = (),
 ) -> list[dict[str, object]]:
     """Return the results of a column, of one person or (an empty `user_id`) of all."""
     rules = personality.results
     shown = []
-    for learner, cell in item.grades.items():
+    cells = dict(item.grades)
+    if rules.lists_everybody:
+        empty = Grade(None, "", NEVER, NEVER)
+        cells = {member: item.grades.get(member, empty) for member in members}
+    for learner, cell in cells.items():
         listed = cell.score is not None or (cell.comment and rules.cleared_with_comment_listed)
-        if not listed or (user_id and learner != user_id):
+        if not (listed or rules.lists_everybody) or (user_id and learner != user_id):
             continue
         result: dict[str, object] = {
             "id": addresses.results(item, learner, tool, by_path=rules.by_path),
@@ -86,9 +101,9 @@ def results(
             "resultMaximum": as_json(item.maximum),
             "scoreOf": addresses.line_item(item, tool),
         }
-        if cell.score is not None:
-            result["resultScore"] = as_json(cell.score)
-        if cell.comment:
+        if cell.score is not None or rules.lists_everybody:
+            result["resultScore"] = None if cell.score is None else as_json(cell.score)
+        if cell.comment and (not user_id or rules.comments_when_filtered):
             result["comment"] = cell.comment
         if rules.timestamps:
             result["timestamp"] = cell.modified_at.isoformat()
@@ -117,6 +132,23 @@ def _rounded(value: Decimal, rules: ScoreRules) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-rules.decimals), ROUND_HALF_UP)
 
 
+def _refuse_time(course: Course, stamp: dt.datetime, rules: ScoreRules, at: dt.datetime) -> None:
+    if course.concluded and rules.concluded:
+        raise ServiceRefusal(rules.concluded.status, rules.concluded.text)
+    if rules.future and stamp > at - dt.timedelta(seconds=rules.clock_behind_seconds):
+        raise ServiceRefusal(rules.future.status, rules.future.text)
+
+
+def _refuse_person(state: SiteState, item: LineItem, user_id: str, rules: ScoreRules) -> None:
+    role = state.role(user_id, item.course_id)
+    if role in GRADED_ROLES:
+        return
+    said = rules.not_a_learner
+    if role is None:
+        said = (rules.not_enrolled if user_id in state.users else rules.unknown_user) or said
+    raise ServiceRefusal(said.status, said.text)
+
+
 def _refuse_stale(cell: Grade | None, stamp: dt.datetime, rules: ScoreRules) -> None:
     if cell is None:
         return
@@ -127,6 +159,8 @@ def _refuse_stale(cell: Grade | None, stamp: dt.datetime, rules: ScoreRules) -> 
             stale = stamp <= cell.modified_at
         case Staleness.EARLIER:
             stale = stamp < cell.modified_at
+        case Staleness.NEVER:
+            stale = False
     if stale:
         raise ServiceRefusal(rules.stale_status, "Refusing score with an earlier timestamp")
 

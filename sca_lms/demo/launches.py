@@ -157,7 +157,7 @@ def _services(scene: Scene) -> Claims:
             "scope": scopes,
             "lineitems": scene.addresses.line_items(scene.course.id, scene.tool),
         }
-        if scene.column:
+        if scene.column and not _comes_later(scene):
             endpoint["lineitem"] = scene.addresses.line_item(scene.column, scene.tool)
         services[AGS_ENDPOINT] = endpoint
     if SCOPE_ROSTER in scene.tool.scopes:
@@ -166,6 +166,12 @@ def _services(scene: Scene) -> Claims:
             "service_versions": ["1.0", "2.0"],
         }
     return services
+
+
+def _comes_later(scene: Scene) -> bool:
+    """Tell whether the host names the column of this activity only from its next launch on."""
+    rules = scene.personality.launch
+    return rules.column_from_second_launch and scene.activity is not None and not scene.activity.opened
 
 
 def _resource(scene: Scene) -> Claims:

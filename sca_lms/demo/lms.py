@@ -19,6 +19,7 @@ from sca_lms.demo.addresses import Addresses
 from sca_lms.demo.faults import Faults
 from sca_lms.demo.keys import SigningKeys, ToolKeys
 from sca_lms.demo.launches import Launch, Scene, claims
+from sca_lms.demo.members import RosterMemory
 from sca_lms.demo.oidc import Authorization
 from sca_lms.demo.service_errors import ServiceRefusal
 from sca_lms.demo.settings import SITE_NAME, PlatformSettings
@@ -82,6 +83,7 @@ class PretendLms:
         self.tool_keys = ToolKeys(settings.fetch_tool_keys)
         self.tokens = tokens.TokenOffice()
         self.faults = Faults()
+        self.rosters = RosterMemory()
         self._lock = threading.RLock()
         self._launches: OrderedDict[str, Launch] = OrderedDict()
         self._picking: OrderedDict[str, Launch] = OrderedDict()
@@ -179,7 +181,10 @@ class PretendLms:
             launch = oidc.judged(request, launch=begun, tool=tool, user_id=user_id)
             if isinstance(launch, oidc.Refusal):
                 return Authorization(address, launch.as_fields(state))
-            token = self.sign(claims(self._scene(launch), nonce=request["nonce"], at=clock.now()))
+            scene = self._scene(launch)
+            token = self.sign(claims(scene, nonce=request["nonce"], at=clock.now()))
+            if scene.activity is not None:
+                scene.activity.opened = True
             if launch.message is Message.DEEP_LINK:
                 _keep(self._picking, launch.id, launch)
         fields = {"id_token": token}
@@ -242,7 +247,7 @@ class PretendLms:
         proof = tokens.verify_assertion(
             form["client_assertion"], tool, keys=self.tool_keys, rules=rules, addresses=self.addresses, at=at
         )
-        scopes = tokens.grantable(form, tool)
+        scopes = tokens.grantable(form, tool, rules)
         with self._lock:
             once = f"{tool.client_id} {proof.get('jti')}"
             if rules.single_use and once in self.tokens.seen:

@@ -18,6 +18,7 @@ class Staleness(StrEnum):
     SAME_SECOND = "same-second"
     NOT_LATER = "not-later"
     EARLIER = "earlier"
+    NEVER = "never"
 
 
 class ScoreAnswer(StrEnum):
@@ -26,6 +27,15 @@ class ScoreAnswer(StrEnum):
     NOTHING = "nothing"
     RESULT_URL = "result-url"
     ECHO = "echo"
+
+
+class ErrorBody(StrEnum):
+    """How the body of a refused service request is written."""
+
+    REASON = "reason"
+    MESSAGE = "message"
+    PROBLEM = "problem"
+    OAUTH = "oauth"
 
 
 class LinkStyle(StrEnum):
@@ -67,6 +77,7 @@ class LaunchRules:
     review_names_person: bool = False
     privacy_launch: bool = False
     both_line_item_scopes: bool = True
+    column_from_second_launch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,9 @@ class DeepLinkRules:
     checks_nonce: bool = True
     checks_deployment: bool = True
     column_takes_label: bool = True
+    makes_columns: bool = True
+    url_required: bool = False
+    url_is_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +103,13 @@ class TokenRules:
 
     answer_type: str = "application/json"
     checks_audience: bool = True
+    audience: str = ""  # An empty one: the address of the tokens itself.
     checks_issuer: bool = True
     single_use: bool = True
     lifetime_seconds: int = 3600
     missing_scope_status: int = 403
+    dead_token_status: int = 401
+    drops_unknown_scopes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,7 @@ class MediaRules:
     """How strictly the media types of services are compared."""
 
     exact_accept: bool = False
+    compared: bool = True
     refused_accept_status: int = 406
     refused_body_status: int = 415
 
@@ -119,17 +137,36 @@ class LineItemRules:
     deletes_coupled: bool = True
     rename_reaches_activity: bool = False
     creates: bool = True
+    made_status: int = 201
+    removed_status: int = 204
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A refusal in the words of a kind of host."""
+
+    status: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRules:
-    """What the host does with a score, and what it answers."""
+    """What the host does with a score, and what it answers.
+
+    What is None does not exist there: a score for a stranger is refused as one for a teacher, no time is in
+    the future, nothing is ever concluded or locked.
+    """
 
     staleness: Staleness
     stale_status: int
     accepted_status: int = 200
     answer: ScoreAnswer = ScoreAnswer.NOTHING
-    not_a_learner_status: int = 400
+    not_a_learner: Said = Said(400, "The user is not a learner of this course")
+    not_enrolled: Said | None = None
+    unknown_user: Said | None = None
+    future: Said | None = None
+    clock_behind_seconds: int = 0
+    concluded: Said | None = None
     maximum_missing_status: int = 400
     graded: frozenset[str] = frozenset({"FullyGraded"})
     ungraded_clears: bool = True
@@ -138,7 +175,7 @@ class ScoreRules:
     clips: bool = False
     decimals: int | None = None
     override_stays: bool = False
-    locked_status: int = 500
+    locked: Said | None = Said(500, "[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +187,9 @@ class ResultRules:
     limit_crashes: bool = False
     cleared_with_comment_listed: bool = True
     timestamps: bool = False
+    comments_when_filtered: bool = True
+    lists_everybody: bool = False
+    filtered_is_no_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +202,12 @@ class RosterRules:
     next_keeps_role: bool = True
     describes_context: bool = True
     describes_message: bool = False
+    filters: bool = True
+    start_parameter: str = "from"
+    opaque_pages: bool = False
+    tells_differences: bool = False
+    empty_is_nothing: bool = False
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +222,20 @@ class RegistrationRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttling:
+    """What the host answers to somebody who asks too much."""
+
+    status: int = 429
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Retry-After": "30"})
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Personality:
-    """One kind of host, whole."""
+    """One kind of host, whole; `profile` is how the tool calls that kind."""
 
     name: str
+    profile: str
     family: str
     version: str
     launch: LaunchRules
@@ -191,3 +247,5 @@ class Personality:
     results: ResultRules
     roster: RosterRules
     registration: RegistrationRules = field(default_factory=RegistrationRules)
+    errors: ErrorBody = ErrorBody.REASON
+    throttling: Throttling = field(default_factory=Throttling)

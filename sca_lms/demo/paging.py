@@ -36,16 +36,17 @@ def link_header(address: str, query: Mapping[str, str], part: Part[Item], style:
     """Return the value of the `Link` header, or nothing on the last page."""
     if part.next_from is None or style is LinkStyle.NONE:
         return ""
-    following = _with_query(address, {**query, "limit": str(part.limit), "from": str(part.next_from)})
+    following = with_query(address, {**query, "limit": str(part.limit), "from": str(part.next_from)})
     if style is LinkStyle.TYPOGRAPHIC:
         # Moodle writes the header as if it were HTML. A header has no characters beyond Latin-1, so the
         # quotes travel as the bytes of UTF-8.
         return f"<{following.replace('&', '&amp;')}>; rel=“next”".encode().decode("latin-1")
-    first = _with_query(address, {**query, "limit": str(part.limit), "from": "0"})
+    first = with_query(address, {**query, "limit": str(part.limit), "from": "0"})
     return f'<{first}>; rel="first", <{following}>; rel="next"'
 
 
-def _with_query(address: str, query: Mapping[str, str]) -> str:
+def with_query(address: str, query: Mapping[str, str]) -> str:
+    """Return an address with another query."""
     return urlunsplit(urlsplit(address)._replace(query=urlencode(query)))
 
 

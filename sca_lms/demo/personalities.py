@@ -1,13 +1,14 @@
 """Describe, as data, how each kind of host behaves where hosts differ.
 
 The facts were observed on Moodle 4.5 and read in the sources and the documentation of Canvas and of the
-Open edX LTI consumer. No other module asks for a platform's name.
+Open edX LTI consumer; `further_personalities` has other kinds. No other module asks for a platform's name.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from sca_lms.demo.further_personalities import FURTHER
 from sca_lms.demo.manners import (
     INSTITUTION,
     MEMBERSHIP,
@@ -24,9 +25,11 @@ from sca_lms.demo.manners import (
     ResultRules,
     Roles,
     RosterRules,
+    Said,
     ScoreAnswer,
     ScoreRules,
     Staleness,
+    Throttling,
     TokenRules,
 )
 from sca_lms.demo.site import SiteRole
@@ -41,6 +44,7 @@ _LEARNER = (MEMBERSHIP + "Learner",)
 
 MOODLE = Personality(
     name="moodle",
+    profile="moodle",
     family="moodle",
     version="2024100706",
     launch=LaunchRules(
@@ -154,6 +158,7 @@ _CANVAS_ROLES = _roles(
 
 CANVAS = Personality(
     name="canvas",
+    profile="canvas",
     family="canvas",
     version="cloud",
     launch=LaunchRules(
@@ -181,10 +186,15 @@ CANVAS = Personality(
         staleness=Staleness.EARLIER,
         stale_status=400,
         answer=ScoreAnswer.RESULT_URL,
-        not_a_learner_status=422,
+        not_a_learner=Said(422, "User not found in course or is not a student"),
         maximum_missing_status=422,
+        concluded=Said(404, "This course has concluded"),
+        locked=None,
         graded=frozenset({"FullyGraded", "PendingManual"}),
         comments_pile_up=True,
+    ),
+    throttling=Throttling(
+        403, {"X-Rate-Limit-Remaining": "0.0", "X-Request-Cost": "1.0"}, "403 Forbidden (Rate Limit Exceeded)"
     ),
     results=ResultRules(cleared_with_comment_listed=False),
     roster=RosterRules(roles=_CANVAS_ROLES, page_size=10, largest_page=50),
@@ -207,6 +217,7 @@ _OPENEDX_ROLES = _roles(
 
 OPENEDX = Personality(
     name="openedx",
+    profile="openedx",
     family="openedx",
     version="teak",
     launch=LaunchRules(
@@ -227,6 +238,7 @@ OPENEDX = Personality(
         answer=ScoreAnswer.ECHO,
         graded=frozenset({"FullyGraded", "Pending", "PendingManual", "NotReady", "Failed"}),
         ungraded_clears=False,
+        locked=None,
     ),
     results=ResultRules(by_path=True, filters_by_user=False, cleared_with_comment_listed=False),
     roster=RosterRules(roles=_OPENEDX_ROLES, describes_context=False),
@@ -234,5 +246,5 @@ OPENEDX = Personality(
 )
 
 PERSONALITIES: Mapping[str, Personality] = MappingProxyType(
-    {each.name: each for each in (PRETEND, MOODLE, CANVAS, OPENEDX)}
+    {each.name: each for each in (PRETEND, MOODLE, CANVAS, OPENEDX, *FURTHER)}
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sca_lms.demo.manners import ErrorBody
 from sca_lms.errors import Refused
 
 
@@ -25,3 +26,16 @@ class ServiceRefusal(Refused):
         super().__init__(reason)
         self.status = status
         self.answer = answer
+
+
+def error_body(style: ErrorBody, error: ServiceRefusal) -> dict[str, object]:
+    """Return the body of a refusal as a kind of host writes it."""
+    match style:
+        case ErrorBody.REASON:
+            return {"status": error.status, "reason": str(error)}
+        case ErrorBody.MESSAGE:
+            return {"status": error.status, "message": str(error)}
+        case ErrorBody.PROBLEM:
+            return {"title": "Request refused", "status": error.status, "detail": str(error)}
+        case ErrorBody.OAUTH:
+            return {"error": str(error)}

@@ -8,9 +8,8 @@ from sca_lms.demo import columns, grading, members
 from sca_lms.demo.bodies import Body, read_body
 from sca_lms.demo.faults import Fault
 from sca_lms.demo.lms import PretendLms, current_lms
-from sca_lms.demo.manners import LinkStyle
 from sca_lms.demo.paging import link_header, part_of
-from sca_lms.demo.service_errors import Answer, ServiceRefusal
+from sca_lms.demo.service_errors import Answer, ServiceRefusal, error_body
 from sca_lms.demo.site import (
     SCOPE_LINE_ITEM,
     SCOPE_LINE_ITEM_READ,
@@ -57,7 +56,7 @@ def refused(error: ServiceRefusal) -> ResponseReturnValue:
         return jsonify(error=str(error)), error.status
     if error.answer:
         return _sent(error.answer)
-    return jsonify(status=error.status, reason=str(error)), error.status
+    return jsonify(error_body(current_lms().personality.errors, error)), error.status
 
 
 @bp.get("/jwks.json")
@@ -93,7 +92,8 @@ def line_items(course_id: str) -> ResponseReturnValue:
     body = _body(lms, LINE_ITEM)
     with lms.changing() as site:
         item = columns.create(site, course_id, tool, body, lms.personality.line_items)
-        return _json(columns.described(item, tool, lms.addresses, body), LINE_ITEM, 201)
+        made = columns.described(item, tool, lms.addresses, body)
+    return _json(made, LINE_ITEM, lms.personality.line_items.made_status)
 
 
 @bp.route("/services/<course_id>/lineitems/<item_id>/lineitem", methods=["GET", "PUT", "DELETE"])
@@ -112,7 +112,7 @@ def line_item(course_id: str, item_id: str) -> ResponseReturnValue:
     if request.method == "DELETE":
         with lms.changing() as site:
             columns.remove(site, _found(site, course_id, item_id, tool), rules)
-        return "", 204
+        return "", rules.removed_status
     body = _body(lms, LINE_ITEM)
     with lms.changing() as site:
         item = _found(site, course_id, item_id, tool)
@@ -154,8 +154,16 @@ def results(course_id: str, item_id: str, user_id: str = "") -> ResponseReturnVa
     with lms.reading() as site:
         item = _found(site, course_id, item_id, tool)
         shown = grading.results(
-            item, user_id=user_id, tool=tool, personality=lms.personality, addresses=lms.addresses
+            item,
+            user_id=user_id,
+            tool=tool,
+            personality=lms.personality,
+            addresses=lms.addresses,
+            members=site.courses[course_id].members,
         )
+    if user_id and rules.filtered_is_no_list:
+        # Sakai writes one object without its list, and nothing at all when it finds nobody.
+        return _json(shown[0], RESULTS) if shown else Response(content_type=RESULTS)
     return _json(shown, RESULTS)
 
 
@@ -168,21 +176,23 @@ def memberships(course_id: str, binding: str) -> ResponseReturnValue:
     _accepting(lms, MEMBERS)
     if binding not in tool.deployment_ids:
         raise ServiceRefusal(404, "No such binding")
-    query = request.args.to_dict()
     with lms.reading() as site:
         course = site.courses[course_id]
-        found = members.members(site, course, tool, query, lms.personality)
-        context: dict[str, object] = {"id": course.id}
-        if rules.describes_context:
-            context |= {"label": course.label, "title": course.title.pick("th")[0]}
-        address = lms.addresses.memberships(course, tool)
-    part = part_of(found, query, page_size=rules.page_size, largest=rules.largest_page)
-    kept = query if rules.next_keeps_role else {key: each for key, each in query.items() if key != "role"}
-    answer = _json({"id": address, "context": context, "members": part.items}, MEMBERS)
-    link = link_header(address, kept, part, LinkStyle.PLAIN)
-    if link:
-        answer.headers["Link"] = link
-    return answer
+        answer = members.answer(
+            site,
+            course,
+            tool,
+            request.args.to_dict(),
+            personality=lms.personality,
+            address=lms.addresses.memberships(course, tool),
+            memory=lms.rosters,
+        )
+    if answer.content is None:
+        return Response(content_type=rules.media_type or MEMBERS)
+    response = _json(answer.content, rules.media_type or MEMBERS)
+    if answer.links:
+        response.headers["Link"] = ", ".join(answer.links)
+    return response
 
 
 def _listed(lms: PretendLms, course_id: str, tool: Tool) -> Response:
@@ -221,13 +231,15 @@ def _found(site: SiteState, course_id: str, item_id: str, tool: Tool) -> LineIte
 def _accepting(lms: PretendLms, media_type: str) -> None:
     rules = lms.personality.media
     header = request.headers.get("Accept", "")
+    if not rules.compared:
+        return
     negotiated = not header or request.accept_mimetypes.quality(media_type) > 0
     if header != media_type if rules.exact_accept else not negotiated:
         raise ServiceRefusal(rules.refused_accept_status, f"No handler found for {header or 'no Accept'}")
 
 
 def _body(lms: PretendLms, media_type: str) -> Body:
-    if request.mimetype != media_type:
+    if request.mimetype != media_type and lms.personality.media.compared:
         status = lms.personality.media.refused_body_status
         raise ServiceRefusal(status, f"No handler found for {request.mimetype or 'no Content-Type'}")
     return read_body(request.get_data())

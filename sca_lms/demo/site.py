@@ -86,6 +86,7 @@ class Course:
     title: Bilingual
     members: dict[str, SiteRole] = field(default_factory=dict)
     history: tuple[str, ...] = ()
+    concluded: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ class Activity:
     url: str = ""
     text: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    opened: bool = False
 
 
 @dataclass(slots=True)

@@ -40,12 +40,12 @@ class TokenOffice:
     def check(self, header: str, needed: frozenset[str], rules: TokenRules, at: dt.datetime) -> Grant:
         """Return the grant of an `Authorization` header that has one of the needed scopes.
 
-        Raises ServiceRefusal: 401 without a live token, the host's own status for a wrong scope.
+        Raises ServiceRefusal with the host's own status for a dead token, and for a wrong scope.
         """
         kind, _space, token = header.partition(" ")
         grant = self.grants.get(token.strip()) if kind.lower() == "bearer" else None
         if grant is None or grant.until <= at:
-            raise ServiceRefusal(401, "No valid access token was sent")
+            raise ServiceRefusal(rules.dead_token_status, "No valid access token was sent")
         if not grant.scopes & needed:
             raise ServiceRefusal(rules.missing_scope_status, "The token lacks the scope for this request")
         return grant
@@ -81,17 +81,21 @@ def verify_assertion(
         raise ServiceRefusal(400, "invalid_client")
     if rules.checks_issuer and claims.get("iss") != tool.client_id:
         raise ServiceRefusal(400, "invalid_client")
-    if rules.checks_audience and not _audience(claims) & {addresses.tokens}:
+    if rules.checks_audience and not _audience(claims) & {rules.audience or addresses.tokens}:
         raise ServiceRefusal(400, "invalid_client")
     if rules.single_use and not claims.get("jti"):
         raise ServiceRefusal(400, "invalid_client")
     return claims
 
 
-def grantable(form: Mapping[str, str], tool: Tool) -> frozenset[str]:
-    """Return the asked scopes that the tool may have; unknown ones are dropped, none left is refused."""
-    scopes = frozenset(form["scope"].split()) & frozenset(tool.scopes)
-    if not scopes:
+def grantable(form: Mapping[str, str], tool: Tool, rules: TokenRules) -> frozenset[str]:
+    """Return the asked scopes that the tool may have; raises ServiceRefusal.
+
+    Some hosts drop the others and refuse when none is left, some refuse as soon as there is one too many.
+    """
+    asked = frozenset(form["scope"].split())
+    scopes = asked & frozenset(tool.scopes)
+    if not scopes or (scopes != asked and not rules.drops_unknown_scopes):
         raise ServiceRefusal(400, "invalid_scope")
     return scopes
 

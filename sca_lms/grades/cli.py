@@ -13,8 +13,7 @@ from flask import Flask, g
 from flask.cli import ScriptInfo, with_appcontext
 
 from sca_lms import clock
-from sca_lms.courses import queries as courses
-from sca_lms.courses.models import Course, Enrolment
+from sca_lms.courses.models import Enrolment
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.grades import decisions, overview, queries, reconcile, worker
@@ -23,6 +22,7 @@ from sca_lms.grades.queries import StatusRow
 from sca_lms.grades.rules import State
 from sca_lms.grades.words import REASONS
 from sca_lms.lti.ags import json_number
+from sca_lms.lti.cli_directory import named_course, named_person
 
 WIDTHS = (24, 14, 6, 10)
 
@@ -60,7 +60,7 @@ def status(course_id: int | None, as_json: bool) -> None:
     """Say for each person and column what became of the score, and why."""
     _in_english()
     if course_id is not None:
-        _find_course(course_id)
+        named_course(course_id)
     for row in queries.status_rows(course_id):
         click.echo(json.dumps(_as_json(row), ensure_ascii=False) if as_json else _as_line(row))
 
@@ -73,7 +73,7 @@ def status(course_id: int | None, as_json: bool) -> None:
 def why(course_id: int, who: str, as_json: bool) -> None:
     """Tell the whole story of one person's scores; PERSON is an id, a `sub` or an e-mail address."""
     _in_english()
-    enrolment = _find_person(course_id, who)
+    enrolment = named_person(course_id, who)
     for row in queries.person_status(enrolment):
         click.echo(json.dumps(_as_json(row), ensure_ascii=False) if as_json else _as_line(row))
     for fact in _facts(enrolment):
@@ -90,7 +90,7 @@ def reconcile_now(course_id: int | None) -> None:
     """Compare with the hosts now; prints one JSON object for each column."""
     _in_english()
     if course_id is not None:
-        _find_course(course_id)
+        named_course(course_id)
     for comparison in reconcile.reconcile(course_id, now=clock.now):
         click.echo(
             json.dumps(
@@ -119,8 +119,8 @@ def send_again(course_id: int, who: str | None, recreate: bool, overwrite: bool)
     """Send again what was refused or lost in the host; for one PERSON also what was taken back."""
     if overwrite and not who:
         raise click.UsageError("--overwrite needs a PERSON: what a teacher changed is looked at one by one.")
-    course = _find_course(course_id)
-    enrolment = _find_person(course_id, who) if who else None
+    course = named_course(course_id)
+    enrolment = named_person(course_id, who) if who else None
     at = clock.now()
     with transaction():
         if recreate:
@@ -144,7 +144,7 @@ def send_again(course_id: int, who: str | None, recreate: bool, overwrite: bool)
 def withdraw(course_id: int, who: str, column: str) -> None:
     """Take one score back from the host; it is only sent again when somebody says so."""
     _in_english()
-    enrolment = _find_person(course_id, who)
+    enrolment = named_person(course_id, who)
     with transaction():
         found = [each for each in overview.deliveries_of(enrolment) if each.score.column.code == column]
         if not found:
@@ -171,25 +171,6 @@ def _send_one_again(delivery: Delivery, *, overwrite: bool, at: dt.datetime) -> 
 def _in_english() -> None:
     """Answer operators in the language of the rest of the shell."""
     g.locale_choice = "en"
-
-
-def _find_course(course_id: int) -> Course:
-    found = courses.find_course(course_id)
-    if found is None:
-        raise click.ClickException(
-            f"There is no course {course_id}; `sca-lms courses list` shows those there are."
-        )
-    return found
-
-
-def _find_person(course_id: int, who: str) -> Enrolment:
-    _find_course(course_id)
-    found = queries.find_person(course_id, who)
-    if found is None:
-        raise click.ClickException(
-            f"Nobody in course {course_id} is {who!r}; `sca-lms people list` shows everybody."
-        )
-    return found
 
 
 def _as_json(row: StatusRow) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from sca_lms.errors import Text
 from sca_lms.grades import overview, queries
 from sca_lms.grades.models import Delivery, DeliveryEntry, GradeColumn, Score
 from sca_lms.grades.overview import ColumnOverview, DeliveryFilter, DeliveryRow, PlaceOverview, PlaceState
-from sca_lms.grades.rules import Act, Reason, State, acts
+from sca_lms.grades.rules import Act, Reason, State
 from sca_lms.grades.words import STATES
 from sca_lms.lti.connection_tests import Report
 from sca_lms.lti.self_test import Outcome
@@ -191,7 +191,7 @@ def story(enrolment: Enrolment) -> Story:
         if delivery is None:
             without.append(receipt)
         else:
-            lines.append(StoryLine(delivery.score_id, receipt, _acts(delivery)))
+            lines.append(StoryLine(delivery.score_id, receipt, overview.acts_of(delivery.score, delivery)))
     entries = list(reversed(queries.story(enrolment)))[:STORY_LENGTH]
     return Story(lines, without, entries)
 
@@ -236,15 +236,6 @@ def places_of(delivery: Delivery) -> Sequence[PlaceOverview]:
     column_id = delivery.score.column_id
     columns = overview.console(delivery.score.enrolment.course_id)
     return next((each.places for each in columns if each.column.id == column_id), ())
-
-
-def _acts(delivery: Delivery) -> frozenset[Act]:
-    known = (delivery.delivered_value, delivery.attempted_value, delivery.host_value)
-    return acts(
-        delivery.state,
-        has_value=delivery.score.value is not None,
-        is_known_to_host=any(value is not None for value in known),
-    )
 
 
 @dataclass(frozen=True, slots=True)

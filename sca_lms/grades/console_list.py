@@ -106,11 +106,11 @@ def _row(row: DeliveryRow) -> list[Cell]:
         row.enrolment.group,
         row.enrolment.area,
         row.column.code,
-        delivery.value,
-        delivery.maximum,
+        _figure(delivery.value),
+        _figure(delivery.maximum),
         str(STATES[delivery.state]),
         str(delivery.words) if delivery.reason else "",
-        _shown_in_host(row),
+        _figure(_shown_in_host(row)),
         _wall(delivery.delivered_at),
         _wall(delivery.confirmed_at),
         _wall(delivery.next_try_at),
@@ -127,3 +127,8 @@ def _shown_in_host(row: DeliveryRow) -> Decimal | None:
 
 def _wall(moment: dt.datetime | None) -> str:
     return f"{wall_time(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _figure(value: Decimal | None) -> Decimal | None:
+    """Return a score without the zeros that the database puts behind it."""
+    return None if value is None else Decimal(f"{value.normalize():f}")

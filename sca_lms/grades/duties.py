@@ -7,6 +7,7 @@ lost, done twice or done at the same time by several workers. `worker` says when
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import structlog
 from flask import Flask
@@ -23,7 +24,7 @@ JOBS = "sca_jobs"
 """`app.extensions[JOBS]`: what other packages want done from time to time.
 
 Each job is called with the time, in an application context and outside of a transaction, so that it may ask
-a host; what it changes it changes in transactions of its own.
+a host; what it changes it changes in transactions of its own. It may return what it has `Left`.
 """
 Job = Callable[[dt.datetime], object]
 
@@ -33,6 +34,20 @@ WORTH_WAITING = dt.timedelta(seconds=3)
 """Draining waits for a score that only keeps its distance from the one before it."""
 FIRST_REST_OF_COURSE, LONGEST_REST_OF_COURSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 NOTHING_LEFT, SOMETHING_WAITS = 0, 3
+
+
+@runtime_checkable
+class Left(Protocol):
+    """What a job has still to do: how much of it at once, and how much has to wait for a later time."""
+
+    @property
+    def now(self) -> int:
+        """Return how much could be done at once."""
+
+    @property
+    def later(self) -> int:
+        """Return how much waits, as after a failure."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -87,14 +102,17 @@ def drain(app: Flask, stop: threading.Event) -> int:
         shift.turn()
         put_right(app)
         compare(app, stop)
-        for job in jobs_of(app):
-            run_job(app, job)
+        unfinished, waiting = _do(app, jobs_of(app))
         while not stop.is_set():
             handled = shift.turn()
+            if unfinished:
+                unfinished, more = _do(app, unfinished)
+                waiting += more
+                continue
             with app.app_context():
                 left = queries.outstanding()
             if not handled and not _is_worth_waiting(left, at=clock.now()):
-                return SOMETHING_WAITS if left.count or shift.resting else NOTHING_LEFT
+                return SOMETHING_WAITS if left.count or shift.resting or waiting else NOTHING_LEFT
             if not handled:
                 stop.wait(SHORTEST_REST_SECONDS)
     return SOMETHING_WAITS
@@ -120,10 +138,14 @@ def compare(app: Flask, stop: threading.Event) -> None:
         reconcile.reconcile_due(now=clock.now, stop=stop)
 
 
-def run_job(app: Flask, job: Job) -> None:
-    """Do what another package wants done."""
-    with app.app_context(), Contained("job", name=getattr(job, "__name__", "")):
-        job(clock.now())
+def run_job(app: Flask, job: Job) -> tuple[int, int]:
+    """Do what another package wants done; returns how much of it is left for now, and for later."""
+    left: object = None
+    with app.app_context(), Contained("job", job=getattr(job, "__name__", "")) as held:
+        left = job(clock.now())
+    if held.reference:
+        return 0, 1
+    return (left.now, left.later) if isinstance(left, Left) else (0, 0)
 
 
 def jobs_of(app: Flask) -> Sequence[Job]:
@@ -146,6 +168,13 @@ def rest_seconds(app: Flask) -> float:
         return LONGEST_REST_SECONDS
     wait = (next_at - clock.now()).total_seconds()
     return min(max(wait, SHORTEST_REST_SECONDS), LONGEST_REST_SECONDS)
+
+
+def _do(app: Flask, jobs: Sequence[Job]) -> tuple[list[Job], int]:
+    """Do jobs once; returns those that could go on at once, and how much of the others has to wait."""
+    left = {job: run_job(app, job) for job in jobs}
+    unfinished = [job for job, (now, _later) in left.items() if now]
+    return unfinished, sum(later for job, (_now, later) in left.items() if job not in unfinished)
 
 
 def _is_worth_waiting(left: queries.Outstanding, *, at: dt.datetime) -> bool:

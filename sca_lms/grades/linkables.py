@@ -20,10 +20,10 @@ def linkables(course_id: int) -> list[Linkable]:
     course = courses.find_course(course_id)
     if course is None or course.programme is None:
         return []
-    present = _present(course_id)
+    there = present(course_id)
     column = next(
         (
-            Column(each.code, each.title, each.score_maximum, frozenset(present.get(each.id, ())))
+            Column(each.code, each.title, each.score_maximum, frozenset(there.get(each.id, ())))
             for each in columns_of(course_id)
             if each.code == PRE
         ),
@@ -43,7 +43,7 @@ def linkables(course_id: int) -> list[Linkable]:
     ]
 
 
-def _present(course_id: int) -> dict[int, set[int]]:
+def present(course_id: int) -> dict[int, set[int]]:
     """Return in which courses of hosts each column is already."""
     rows = db.session.execute(
         sa.select(HostColumn.column_id, HostColumn.context_id)

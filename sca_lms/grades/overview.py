@@ -24,7 +24,6 @@ from sca_lms.grades.sources import QUIZ, family_code, family_of
 from sca_lms.grades.words import REASONS, tell_learner
 from sca_lms.lti.models import LtiContext
 from sca_lms.lti.profiles import Profile, profile_named
-from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 NEWEST = 20
@@ -245,8 +244,7 @@ def deliveries(
         found = found.where(GradeColumn.code == wanted.column)
     if wanted.state is not None:
         found = found.where(Delivery.state == wanted.state)
-    if words := fold(wanted.search):
-        found = found.where(Person.search_key.contains(words, autoescape=True))
+    found = found.where(*people.person_matches(wanted.search))
     total = db.session.scalar(found.with_only_columns(sa.func.count())) or 0
     shown = fitting(number, size=size, total=total)
     rows = db.session.execute(
@@ -264,7 +262,7 @@ def deliveries(
             score.enrolment,
             score.column,
             state_of(score.column, score, delivery),
-            _acts(score, delivery),
+            acts_of(score, delivery),
         )
         for score, delivery in rows
     ]
@@ -357,7 +355,8 @@ def _whole_deliveries() -> sa.Select[Delivery]:
     )
 
 
-def _acts(score: Score, delivery: Delivery) -> frozenset[Act]:
+def acts_of(score: Score, delivery: Delivery) -> frozenset[Act]:
+    """Return what somebody may ask for about a score."""
     known = (delivery.delivered_value, delivery.attempted_value, delivery.host_value)
     is_known = any(value is not None for value in known)
     return acts(delivery.state, has_value=score.value is not None, is_known_to_host=is_known)

@@ -168,28 +168,6 @@ def person_status(enrolment: Enrolment) -> list[StatusRow]:
     return list(_status_of([enrolment]))
 
 
-def find_person(course_id: int, who: str) -> Enrolment | None:
-    """Return the one person of a course with this id, `sub` or e-mail address; None also for several."""
-    by_subject = sa.select(LtiUser.person_id).where(LtiUser.subject == who)
-    matches: list[sa.ColumnElement[bool]] = [
-        Person.id.in_(by_subject), sa.func.lower(Person.email) == who.lower()
-    ]  # fmt: skip
-    if who.isascii() and who.isdigit() and len(who) < 10:
-        # Moodle's subjects are numbers as well; they come first.
-        matches.append(Person.id == int(who))
-    for match in matches:
-        found = db.session.scalars(
-            sa.select(Enrolment)
-            .join(Enrolment.person)
-            .where(Enrolment.course_id == course_id, match)
-            .options(contains_eager(Enrolment.person))
-            .limit(2)
-        ).all()
-        if found:
-            return found[0] if len(found) == 1 else None
-    return None
-
-
 def story(enrolment: Enrolment) -> Sequence[DeliveryEntry]:
     """Return everything that happened between us and the host about one person, oldest first."""
     return db.session.scalars(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from sca_lms.config import settings
 from sca_lms.lti.attempts import LIFETIME, hashed
+from sca_lms.web import cookies
 
 MOST_LOGINS = 12
 """How many unfinished logins one browser may carry before the cookies would make its requests too large."""
@@ -43,23 +44,23 @@ def cookies_survive() -> bool:
 
 def remember_login(response: Response, state: str, secret: str) -> None:
     """Give the browser the secret of its login, and clear away logins that were never finished."""
-    _set(response, login_cookie(state), secret, int(LIFETIME.total_seconds()))
+    cookies.give(response, login_cookie(state), secret, seconds=int(LIFETIME.total_seconds()))
     unfinished = [name for name in request.cookies if name.startswith(f"{_prefix()}sca_login_")]
     if len(unfinished) > MOST_LOGINS:
         for name in unfinished:
-            _drop(response, name)
+            cookies.take_back(response, name)
 
 
 def forget_login(response: Response, state: str) -> None:
     """Take the secret back once it has served."""
     name = login_cookie(state)
     if name in request.cookies:
-        _drop(response, name)
+        cookies.take_back(response, name)
 
 
 def send_probe(response: Response) -> None:
     """Ask the browser to show, with its next request, whether cookies survive here."""
-    _set(response, probe_cookie(), secrets.token_hex(4), PROBE_SECONDS)
+    cookies.give(response, probe_cookie(), secrets.token_hex(4), seconds=PROBE_SECONDS)
 
 
 def is_same_origin() -> bool:
@@ -77,15 +78,3 @@ def own_origin() -> str:
     """Return the origin of the tool as people reach it."""
     scheme, _, rest = settings().public_url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}".lower()
-
-
-def _set(response: Response, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="None", partitioned=True
-    )
-
-
-def _drop(response: Response, name: str) -> None:
-    response.set_cookie(
-        name, "", max_age=0, path="/", secure=True, httponly=True, samesite="None", partitioned=True
-    )

@@ -4,6 +4,7 @@ Hosts are sloppy in harmless ways, and those are let through: numbers as ids, em
 no course. What decides who may do what is never guessed: it is required, or the launch is refused.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -266,13 +267,21 @@ def _required_id(said: object, name: str) -> str:
 
 def _url(said: object) -> str | None:
     """Return an absolute web address, or None for anything else."""
-    if not isinstance(said, str) or len(said) > LONGEST_URL or not _ADDRESS.fullmatch(said):
+    if not isinstance(said, str) or len(said) > LONGEST_URL:
         return None
+    return said if _is_address(said) else None
+
+
+# Every launch into a course names the same addresses.
+@functools.lru_cache(maxsize=1024)
+def _is_address(said: str) -> bool:
+    if not _ADDRESS.fullmatch(said):
+        return False
     try:
-        usable = bool(urlsplit(said).hostname) and urlsplit(said).port != 0
+        parts = urlsplit(said)
+        return bool(parts.hostname) and parts.port != 0
     except ValueError:
-        return None
-    return said if usable else None
+        return False
 
 
 def _require_resource(launch: Launch, claims: Mapping[str, object]) -> None:

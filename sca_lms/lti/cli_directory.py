@@ -11,8 +11,30 @@ from sca_lms.courses import queries
 from sca_lms.courses.models import Course, Enrolment, Person, Programme
 from sca_lms.database import db
 from sca_lms.lti.models import LtiContext, LtiUser, Platform
+from sca_lms.lti.people import find_person
 
 AT_ONCE = 500
+
+
+def named_course(course_id: int) -> Course:
+    """Return the course that a command names; raise `click.ClickException` when there is none."""
+    found = queries.find_course(course_id)
+    if found is None:
+        raise click.ClickException(
+            f"There is no course {course_id}; `sca-lms courses list` shows those there are."
+        )
+    return found
+
+
+def named_person(course_id: int, who: str) -> Enrolment:
+    """Return the one whom a command names by id, `sub` or e-mail address; raise `click.ClickException`."""
+    named_course(course_id)
+    found = find_person(course_id, who)
+    if found is None:
+        raise click.ClickException(
+            f"Nobody in course {course_id} is {who!r}; `sca-lms people list` shows everybody."
+        )
+    return found
 
 
 @click.group("courses")
@@ -55,8 +77,7 @@ def people_group() -> None:
 @with_appcontext
 def list_people(course_id: int) -> None:
     """Print everybody in a course as JSON, one a line; `sub` is what the course's host calls them."""
-    if queries.find_course(course_id) is None:
-        raise click.ClickException(f"There is no course with the id {course_id}; see `sca-lms courses list`.")
+    named_course(course_id)
     for described in _people(course_id):
         _print(described)
 

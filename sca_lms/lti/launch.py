@@ -5,6 +5,7 @@ savepoint; when somebody else made it meanwhile, a constraint says so and everyt
 """
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment, Person
-from sca_lms.courses.rules import Role
+from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import db
-from sca_lms.lti import news
+from sca_lms.lti import news, roster_taking
 from sca_lms.lti.claims import Launch
 from sca_lms.lti.models import (
     Deployment,
@@ -165,6 +166,7 @@ def known_hosts() -> list[str]:
     return list(dict.fromkeys(origin for origin in found if origin))
 
 
+@functools.lru_cache(maxsize=1024)
 def origin_of(address: str | None) -> str | None:
     """Return the origin of a web address, None for anything else."""
     try:
@@ -286,6 +288,9 @@ def _bring_up_to_date(arrival: Arrival, *, at: dt.datetime) -> None:
         _take(arrival.link, news.of_link(arrival.link, launch))
     if arrival.enrolment is not None:
         _renew_roles(arrival, arrival.enrolment)
+        if arrival.enrolment.state is EnrolmentState.WITHDRAWN and launch.roles != {Role.GUEST}:
+            # The host's signed word counts more than a list of members that somebody has missed.
+            roster_taking.welcome(arrival.enrolment, at=at)
         if is_worth_noting(arrival.enrolment.last_seen_at, at=at):
             arrival.enrolment.last_seen_at = at
 

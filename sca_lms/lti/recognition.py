@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sca_lms.courses.models import Enrolment, Person
-from sca_lms.courses.rules import Role
+from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import Base
 from sca_lms.lti import news
 from sca_lms.lti.claims import Launch
@@ -87,6 +87,8 @@ _LOOK_UP = Prepared(
         _CONTEXT.c.tenant == sa.bindparam("tenant"),
         _CONTEXT.c.context_id == sa.bindparam("context_id"),
         _LINK.c.resource_link_id == sa.bindparam("link_id"),
+        # Whether somebody who has left may be here again is a question for the whole launch.
+        _ENROLMENT.c.state != EnrolmentState.WITHDRAWN,
     )
 )
 _SEEN = Prepared(

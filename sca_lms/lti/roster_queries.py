@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
 from sca_lms.database import db
-from sca_lms.lti.models import HostRoles, LtiContext
+from sca_lms.lti.models import HostRoles, LtiContext, Platform, PlatformState
 from sca_lms.lti.roster_models import RosterChange, RosterMember, RosterSync
 from sca_lms.lti.roster_rules import Change, Presence
 from sca_lms.web.collation import fold
@@ -19,6 +19,13 @@ from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 Row = TypeVar("Row")
 RECENT = dt.timedelta(days=30)
+
+
+class Left(NamedTuple):
+    """How many rosters are still to be read: those that could be at once, and those that have to wait."""
+
+    now: int
+    later: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,27 @@ class Counts:
     gone: int
     left: int
     changes: Mapping[Change, int]
+
+
+def left(*, at: dt.datetime) -> Left:
+    """Return how many rosters are wanted; one that failed, or that another worker reads, has to wait."""
+    free = sa.or_(RosterSync.lease_until.is_(None), RosterSync.lease_until <= at)
+    due = sa.and_(RosterSync.wanted_at <= at, free)
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(due),
+            sa.func.count().filter(sa.not_(due)),
+        )
+        .select_from(RosterSync)
+        .join(RosterSync.context)
+        .join(LtiContext.platform)
+        .where(
+            RosterSync.wanted_at.is_not(None),
+            LtiContext.memberships_url.is_not(None),
+            Platform.state == PlatformState.ACTIVE,
+        )
+    ).one()
+    return Left(*row)
 
 
 def places(course_id: int) -> Sequence[Place]:

@@ -86,14 +86,16 @@ def refresh_due(at: dt.datetime) -> int:
         roster_taking.welcome_back(at=at)
         db.session.execute(sa.delete(RosterChange).where(RosterChange.at < at - CHANGES_KEPT))
     done = 0
-    while now() - at < TURN:
+    while True:
         with transaction():
             turn = claim(at=now())
         db.session.close()
         if turn is None:
-            break
+            return done
+        # At least one piece is read each time, however late it is.
         done += read(turn, way_out=outbound(), now=now, until=at + TURN)
-    return done
+        if now() - at >= TURN:
+            return done
 
 
 def want_daily(*, at: dt.datetime) -> None:
@@ -287,15 +289,16 @@ def _take_over(turn: Turn, *, now: Callable[[], dt.datetime], until: dt.datetime
         # Whoever is not mentioned among changes may well be listed.
         del steps[1]
     for some in steps:
-        count = 1
-        while count:
-            if now() >= until:
-                _release(turn)
-                return False
+        while True:
             with _breathing(), transaction():
                 hold(turn, at=now())
                 count = some()
             db.session.expunge_all()
+            if not count:
+                break
+            if now() >= until:
+                _release(turn)
+                return False
     with transaction():
         hold(turn, at=now())
         _finish(turn, at=now())

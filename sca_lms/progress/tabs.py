@@ -48,11 +48,15 @@ def _learner_tabs(asking: Actor) -> list[Wanted]:
     if asking.has(*STAFF):
         return []
     modules = ("modules.index", "modules.", _("Modules"), _("Modules"), "path")
+    timetable = ("timetable.index", "timetable", _("Timetable"), _("Timetable"), "calendar")
     if not asking.has(Role.LEARNER):
-        return [modules]
+        return [modules, timetable]
     return [
         ("progress.home", "progress.home", _("Today"), _("Today"), "today"),
+        ("check_in.page", "check_in.", _("Check in"), _("Check in"), "scan"),
         modules,
+        ("hours.index", "hours", _("My hours"), _("Hours"), "clock"),
+        timetable,
         ("progress.grades", "progress.grades", _("Grades"), _("Grades"), "grade"),
     ]
 
@@ -62,6 +66,8 @@ def _staff_tabs(asking: Actor) -> list[Wanted]:
         return []
     tabs: list[Wanted] = []
     if asking.has(*STAFF):
+        tabs.append(("rooms.index", "rooms", _("Rooms"), _("Rooms"), "room"))
+        tabs.append(("timetable.index", "timetable", _("Timetable"), _("Timetable"), "calendar"))
         tabs.append(("progress.learners", "progress.learner", _("Learners"), _("Learners"), "people"))
         tabs.append(("pace.index", "pace.", _("Pace"), _("Pace"), "chart"))
         tabs.append(("lti_roster.index", "lti_roster.", _("People"), _("People"), "swap"))

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
+from sca_lms.bootcamp import overview as bootcamp
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
@@ -36,7 +37,12 @@ def home(course_id: int) -> ResponseReturnValue:
     if enrolment is None or not actor().has(Role.LEARNER):
         return redirect(url_for("modules.index", course_id=course_id))
     at = clock.now()
-    return render_template("progress/home.html", row=queries.learner_row(enrolment, at=at), at=at)
+    return render_template(
+        "progress/home.html",
+        row=queries.learner_row(enrolment, at=at),
+        camp=bootcamp.overview_of(current_course(), enrolment, at=at),
+        at=at,
+    )
 
 
 @bp.get("/courses/<int:course_id>/grades/mine")

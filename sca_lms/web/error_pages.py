@@ -1,5 +1,6 @@
 """Answer what went wrong in words, in both languages, with a code and without personal data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -16,6 +17,8 @@ from sca_lms.web.reader_choice import LOCALES
 from sca_lms.web.trusted_hosts import WRONG_HOST
 
 ERROR_CODE_HEADER = "X-Error-Code"
+WAY_BACK = "sca_way_back"
+"""`app.extensions[WAY_BACK]` returns the first page of the course that somebody is in, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +195,22 @@ def _answer(words: Words, status: int) -> Response:
     else:
         # Rendered without context processors, which may be what failed.
         page = current_app.jinja_env.get_template("web/error.html").render(
-            words=words, passages=passages, reference=number
+            words=words,
+            passages=passages,
+            reference=number,
+            way_back=_way_back(status),
+            front=f"{request.script_root}/" if request.path != "/" else None,
         )
         answer = make_response(page)
     answer.status_code = status
     answer.headers[ERROR_CODE_HEADER] = words.code
     return answer
+
+
+def _way_back(status: int) -> str | None:
+    """Return where a person may go on in their course; a defect may lie in what would have to be asked."""
+    find: Callable[[], str | None] | None = current_app.extensions.get(WAY_BACK)
+    return find() if find is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
 def _in_language(words: Words, locale: str) -> Passage:

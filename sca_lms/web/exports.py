@@ -1,17 +1,26 @@
 """Hand out a table as a file that spreadsheets open as it is: CSV or XLSX, Thai included."""
 
 import csv
+import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
 import xlsxwriter
-from flask import Response
+from flask import Response, g
+
+from sca_lms import clock
+from sca_lms.web.i18n import wall_time
 
 Cell = str | int | Decimal | None
 # A cell that begins with one of these would be run as a formula by a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+LONGEST_PART = 80
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|%\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+')
+_NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
+_NOT_ASCII = re.compile(r"[^A-Za-z0-9._-]+")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -34,7 +43,7 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: s
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(buffer, options) as workbook:
-        page = workbook.add_worksheet(sheet[:31])
+        page = workbook.add_worksheet(_NOT_IN_SHEETS.sub(" ", sheet)[:31].strip(" '") or None)
         bold = workbook.add_format({"bold": True})
         page.freeze_panes(1, 1)
         for column, title in enumerate(header):
@@ -55,11 +64,35 @@ def table_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Seque
         body, content_type = xlsx_file(header, rows, sheet=name), XLSX_TYPE
     else:
         body, content_type = csv_file(header, rows), "text/csv; charset=utf-8"
+    return attachment(body, content_type, name, kind)
+
+
+def attachment(body: bytes, content_type: str, name: str, file_type: str) -> Response:
+    """Answer with a file to be saved under a name in any script; `file_type` is its ending.
+
+    The name begins with the course's label and ends with today's date there: of ten files in a folder people
+    can tell which is which.
+    """
     response = Response(body, content_type=content_type)
+    named = file_name(name, label=g.get("course_label", ""), day=wall_time(clock.now()).date())
+    plain = "-".join(filter(None, _NOT_ASCII.sub("", named).split("-")))
     response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"export.{kind}\"; filename*=UTF-8''{quote(f'{name}.{kind}', safe='')}"
+        f'attachment; filename="{plain}.{file_type}"; '
+        f"filename*=UTF-8''{quote(f'{named}.{file_type}', safe='')}"
     )
     return response
+
+
+def file_name(name: str, *, label: str, day: dt.date) -> str:
+    """Return label, name and day with hyphens between them, without what a file's name may not hold.
+
+    What the name says already is not said twice.
+    """
+    short_label, short_name = (
+        _NOT_IN_NAMES.sub(" ", part).strip(" .")[:LONGEST_PART] for part in (label, name)
+    )
+    parts = [short_name.removeprefix(short_label).removesuffix(day.isoformat()).strip(), day.isoformat()]
+    return "-".join(filter(None, [short_label, *parts])).replace(" ", "-")
 
 
 def _harmless(cell: Cell) -> Cell:

@@ -4,6 +4,7 @@ With several worker processes set `PROMETHEUS_MULTIPROC_DIR` to an empty directo
 then every process writes there and `/metrics` adds them up. Without it each process counts for itself.
 """
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -18,6 +19,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sca_lms.config import settings
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STORED = "sca_figures"
+"""`app.extensions[STORED]`: collectors of packages whose figures stand in the database, not in a process."""
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -39,7 +42,7 @@ def init_app(app: Flask) -> None:
     """Count every request of this application."""
     registry = CollectorRegistry()
     labels = ("method", "endpoint", "status")
-    app.extensions["sca_metrics"] = Metrics(
+    counted = app.extensions["sca_metrics"] = Metrics(
         registry,
         Counter("sca_lms_requests", "Requests answered", labels, registry=registry),
         Histogram(
@@ -51,7 +54,7 @@ def init_app(app: Flask) -> None:
         ),
     )
     app.before_request(_begin)
-    app.after_request(_count)
+    app.after_request(functools.partial(_count, counted))
 
 
 def registry() -> CollectorRegistry:
@@ -65,7 +68,10 @@ def exposition() -> bytes:
     if os.environ.get(_MULTIPROCESS):
         shown = CollectorRegistry()
         MultiProcessCollector(shown)  # type: ignore[no-untyped-call]  # The library does not type it.
-    return generate_latest(shown)
+    stored = CollectorRegistry()
+    for collector in current_app.extensions.get(STORED, ()):
+        stored.register(collector)
+    return generate_latest(shown) + generate_latest(stored)
 
 
 def bearer_token(secret_key: str) -> str:
@@ -103,19 +109,27 @@ def _begin() -> None:
     g.metrics_started = time.perf_counter()
 
 
-def _count(response: Response) -> Response:
+def _count(counted: Metrics, response: Response) -> Response:
     # Only endpoints become labels: addresses are endless, and some hold tokens.
-    endpoint = request.endpoint or "unmatched"
-    method = request.method if request.method in _METHODS else "other"
-    counted = _metrics()
-    kind = method, endpoint, response.status_code
+    method = request.method
+    kind = (
+        method if method in _METHODS else "other",
+        request.endpoint or "unmatched",
+        response.status_code,
+    )
     found = counted.kept.get(kind)
     if found is None:
-        found = counted.kept[kind] = (
-            counted.requests.labels(method, endpoint, str(response.status_code)),
-            counted.duration.labels(endpoint),
-        )
-    found[0].inc()
-    if "metrics_started" in g:
-        found[1].observe(time.perf_counter() - g.metrics_started)
+        found = counted.kept[kind] = _counters(counted, *kind)
+    requests, duration = found
+    requests.inc()
+    began = g.get("metrics_started")
+    if began is not None:
+        duration.observe(time.perf_counter() - began)
     return response
+
+
+def _counters(counted: Metrics, method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    return (
+        counted.requests.labels(method, endpoint, str(status)),
+        counted.duration.labels(endpoint),
+    )

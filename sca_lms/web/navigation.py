@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, current_app, request, url_for
 
 from sca_lms.web import addresses, paging
 
 DOCK_PLACES = 5
+LOGOUT = "courses.logout"
 
 
 def init_app(app: Flask) -> None:
     """Offer to templates what the layout and the pager need to link to other pages."""
     app.jinja_env.globals.update(
-        here=addresses.here, page_address=paging.page_address, docked=docked, undocked=undocked
+        here=addresses.here,
+        page_address=paging.page_address,
+        docked=docked,
+        undocked=undocked,
+        way_out=way_out,
     )
 
 
@@ -27,6 +32,14 @@ class Tab:
     current: bool = False
     count: int = 0
     short: str = ""
+
+
+def way_out() -> str | None:
+    """Return where a person signs out of the course in the address, None where there is nothing to leave."""
+    course_id = (request.view_args or {}).get("course_id")
+    if LOGOUT not in current_app.view_functions or course_id is None:
+        return None
+    return url_for(LOGOUT, course_id=course_id)
 
 
 def docked(tabs: Sequence[Tab]) -> Sequence[Tab]:

@@ -115,6 +115,8 @@ def running(directory: Path) -> Iterator[TwoSites]:
             issuer=host.url, client_id=CLIENT_ID, deployment_id=DEPLOYMENT_ID,
             auth_login_url=addresses.authorization, auth_token_url=addresses.tokens, jwks_url=addresses.keys,
             lineitems_url=addresses.line_items(COURSE_ID, site.tools[CLIENT_ID]),
+            memberships_url=addresses.memberships(site.courses[COURSE_ID], site.tools[CLIENT_ID]),
+            line_items={},
             ags_scopes=[scopes.LINE_ITEM, scopes.LINE_ITEM_READ, scopes.RESULT, scopes.SCORE],
         )  # fmt: skip
         with app.app_context(), transaction():

@@ -7,6 +7,7 @@ import requests
 from joserfc.jwk import RSAKey
 
 from sca_lms.demo.personalities import PERSONALITIES
+from sca_lms.lti.profiles import PROFILES
 from sca_lms.demo.platform import main
 from sca_lms.demo.serving import RunningPlatform
 from sca_lms.demo.settings import PlatformSettings
@@ -58,5 +59,7 @@ def test_a_file_that_is_no_programme_is_told_in_one_line(
 
 def test_personalities_are_known_by_their_names() -> None:
     assert {name: each.name for name, each in PERSONALITIES.items()} == {
-        name: name for name in ("pretend", "moodle", "canvas", "openedx")
+        name: name
+        for name in ("pretend", "moodle", "canvas", "openedx", "blackboard", "d2l", "sakai", "generic")
     }
+    assert {each.profile for each in PERSONALITIES.values()} == set(PROFILES)

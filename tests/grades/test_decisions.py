@@ -1,4 +1,4 @@
-"""People decide what becomes of a score in the host; nothing is decided twice, and every decision is on record."""
+"""People decide what becomes of a score in the host; nothing is decided twice, all is on record."""
 
 from collections.abc import Callable
 

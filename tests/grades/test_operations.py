@@ -11,7 +11,7 @@ from flask import Flask
 
 from sca_lms import clock
 from sca_lms.courses import operations as courses
-from sca_lms.courses.models import Course, Enrolment
+from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.grades import decisions, operations, queries
@@ -205,25 +205,3 @@ def test_nobody_of_another_course_is_sent_again(app: Flask) -> None:
             .where(Delivery.state == State.DUE)
         )
         assert db.session.scalars(due).all() == [mine]
-
-
-def test_people_are_found_by_id_and_address_within_their_course(app: Flask) -> None:
-    with app.app_context(), transaction():
-        course, other = a_course(), a_course()
-        enrolment = an_enrolment(course, a_person(email="Learner@Example.org"))
-        an_enrolment(other, a_person(email="other@example.org"))
-        found = queries.find_person(course.id, "learner@example.org")
-        assert found is not None
-        assert found.id == enrolment.id
-        assert queries.find_person(course.id, str(enrolment.person_id)) is found
-        assert queries.find_person(course.id, "other@example.org") is None
-        assert queries.find_person(course.id, "9" * 30) is None
-
-
-def test_several_people_with_one_address_are_nobody(app: Flask) -> None:
-    with app.app_context(), transaction():
-        course = a_course()
-        for _ in range(2):
-            an_enrolment(course, a_person(email="shared@example.org"))
-        assert queries.find_person(course.id, "shared@example.org") is None
-        assert isinstance(db.session.scalars(sa.select(Enrolment)).first(), Enrolment)

@@ -16,7 +16,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from sca_lms import clock
-from sca_lms.assessments.models import Quiz
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import AuditEvent, Course, Enrolment, Person
 from sca_lms.courses.rules import Role
@@ -28,8 +27,8 @@ from sca_lms.grades.models import GradeColumn, HostColumn, Score
 from sca_lms.grades.rules import Reason, State
 from sca_lms.lti import connection_tests
 from sca_lms.lti.models import LtiContext
-from sca_lms.texts import Bilingual
-from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
+from tests.assessments.builders import a_quiz
+from tests.builders import a_course, a_person, an_enrolment, signed_in
 from tests.grades.world import HOST_COURSE, World, later, running
 from tests.statements import counted
 
@@ -65,10 +64,17 @@ def words(text: str) -> str:
 def post(
     world: World, browser: FlaskClient, path: str, fields: Mapping[str, object] | None = None
 ) -> TestResponse:
-    token = csrf_of(browser.get(f"/courses/{world.course_id}/grades/connection").text)
+    token = token_of(browser.get(f"/courses/{world.course_id}/grades/connection").text)
     sent = MultiDict(fields or {})
     sent["csrf_token"] = token
     return browser.post(f"/courses/{world.course_id}/grades{path}", data=sent, follow_redirects=True)
+
+
+def token_of(text: str) -> str:
+    """Return the token that every page holds for its scripts, also one without a form."""
+    found = re.search(r'X-CSRF-Token": "([^"]+)"', text)
+    assert found is not None
+    return found[1]
 
 
 def score_id(world: World, subject: str) -> int:
@@ -97,8 +103,6 @@ def leave(world: World, subject: str) -> None:
 
 
 def test_a_course_without_columns_says_where_they_come_from(app: Flask) -> None:
-    with app.app_context():
-        pass
     with running(MOODLE) as host:
         world = World(app, host)
         with world.changing():
@@ -357,10 +361,7 @@ def test_the_tool_makes_no_column_where_it_may_not(moodle: World, staff: FlaskCl
 def test_a_quiz_gets_a_column_of_its_own_and_gives_it_up(moodle: World, staff: FlaskClient) -> None:
     assert "This course has no quizzes yet" in page(moodle, staff, "/quizzes")
     with moodle.changing():
-        quiz = Quiz(course_id=moodle.course_id, code="Q1", title=Bilingual.of("A quiz"))
-        db.session.add(quiz)
-        db.session.flush()
-        quiz_id = quiz.id
+        quiz_id = a_quiz(db.session.get_one(Course, moodle.course_id)).id
     assert "Give it a column" in page(moodle, staff, "/quizzes")
     assert "has a column of its own" in post(moodle, staff, f"/quizzes/{quiz_id}", {"column": "yes"}).text
     with moodle.app.app_context():
@@ -437,7 +438,13 @@ def many(moodle: World) -> World:
 
 @pytest.mark.parametrize(
     ("search", "found"),
-    [("แกวตา", {"แก้วตา"}), ("ใจดี", {"แก้วตา", "กานต์ธิดา"}), ("WONG", {"Anucha"}), ("zzz", set())],
+    [
+        ("แกวตา", {"แก้วตา"}),
+        ("ใจดี", {"แก้วตา", "กานต์ธิดา"}),
+        ("WONG", {"Anucha"}),
+        ("wongsakul anucha", {"Anucha"}),
+        ("zzz", set()),
+    ],
 )
 def test_people_are_found_by_thai_and_english_names(many: World, search: str, found: set[str]) -> None:
     shown = page(many, a_browser(many), f"/deliveries?q={search}")
@@ -455,7 +462,7 @@ def test_the_list_is_filtered_by_state_and_column_and_says_how_many(many: World)
     assert "Nothing here" in page(many, browser, "/deliveries?state=missing")
 
 
-@pytest.mark.parametrize("query", ["state=x", "column=XXX", "state=due&column=%00"])
+@pytest.mark.parametrize("query", ["state=x", "column=XXX"])
 def test_a_filter_that_there_is_not_is_not_found(moodle: World, staff: FlaskClient, query: str) -> None:
     address = f"/courses/{moodle.course_id}/grades/deliveries"
     assert staff.get(f"{address}?{query}").status_code == 404
@@ -538,7 +545,7 @@ def test_scores_and_people_of_another_course_are_not_found(moodle: World) -> Non
         elsewhere = an_enrolment(a_course(), a_person(), roles={Role.MANAGER})
         elsewhere_id, course_id = elsewhere.id, elsewhere.course_id
     browser = signed_in(moodle.app, elsewhere_id)
-    token = csrf_of(browser.get(f"/courses/{course_id}/grades/connection").text)
+    token = token_of(browser.get(f"/courses/{course_id}/grades/connection").text)
     number = score_id(moodle, "31")
     assert browser.get(f"/courses/{course_id}/grades/people/{moodle.enrolments['31']}").status_code == 404
     assert browser.get(f"/courses/{course_id}/grades/scores/{number}/withdraw").status_code == 404

@@ -290,7 +290,9 @@ class World:
             lineitems_url=addresses.line_items(HOST_COURSE, tool), ags_scopes=list(ALL_SCOPES), history=[],
             updated_at=at,
         )  # fmt: skip
-        db.session.add_all([platform, context, _stored_key(self.app, at)])
+        db.session.add_all([platform, context])
+        if db.session.scalar(sa.select(ToolKey.id)) is None:
+            db.session.add(_stored_key(self.app, at))
         for subject in learners:
             person = a_person(given_name=f"คนที่ {subject}")
             db.session.add(LtiUser(platform=platform, tenant="", subject=subject, person=person))

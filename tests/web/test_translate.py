@@ -1,11 +1,14 @@
 """A text without a Thai translation does not pass unnoticed."""
 
+import io
 import shutil
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from sca_lms.web import translate
+from sca_lms.web.i18n import packages
 
 MODULE = '''"""Say hello."""
 
@@ -101,6 +104,18 @@ def test_two_packages_must_not_translate_one_text_differently(tmp_path: Path) ->
 def test_what_every_page_shares_is_translated_completely() -> None:
     result = CliRunner().invoke(translate.main, ["--check", "web"])
     assert "web:" not in result.output
+
+
+def test_who_teaches_is_called_by_one_word_everywhere() -> None:
+    """วิทยากร is a guest speaker; whoever runs a course is ผู้สอน."""
+    catalogues = [path for path in map(translate.catalogue_path, packages()) if path.exists()]
+    faults = [
+        f"{path}: {message.id}"
+        for path in catalogues
+        for message in read_po(io.BytesIO(path.read_bytes()), locale="th")
+        if "nstructor" in str(message.id) and "วิทยากร" in str(message.string)
+    ]
+    assert faults == []
 
 
 def test_an_unknown_package_is_a_usage_error() -> None:
