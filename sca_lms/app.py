@@ -12,6 +12,7 @@ from sca_lms.assessments import views as assessments_views
 from sca_lms.attendance import (
     append_only,
     check_in_views,
+    grid_views,
     room_after_views,
     room_views,
     scan_views,
@@ -24,6 +25,7 @@ from sca_lms.bootcamp import (
     hours_views,
     pace_views,
     policy_views,
+    request_views,
     timetable_builder_views,
     timetable_change_views,
     timetable_views,
@@ -31,9 +33,8 @@ from sca_lms.bootcamp import (
 )
 from sca_lms.bootcamp import jobs as bootcamp_jobs
 from sca_lms.config import Settings
-from sca_lms.courses import access, operator_links, preferences, sessions
+from sca_lms.courses import access, front_views, operator_links, preferences, sessions
 from sca_lms.courses import cli as courses_cli
-from sca_lms.courses import front_views
 from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
@@ -103,8 +104,10 @@ BLUEPRINTS = (
     sheet_views.bp,
     hours_views.bp,
     transcript_views.bp,
+    grid_views.bp,
     pace_views.bp,
     policy_views.bp,
+    request_views.bp,
     timetable_views.bp,
     timetable_builder_views.bp,
     timetable_change_views.bp,

@@ -5,11 +5,12 @@ times what the database does. The statements are still SQLAlchemy's, and so are 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -17,6 +18,13 @@ from sqlalchemy.types import TypeEngine
 Row = tuple[Any, ...]
 Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 Convert = Callable[[Any], Any]
+
+
+class Direct(NamedTuple):
+    """A driver's connection of its own, in a transaction that whoever opened it will end."""
+
+    dialect: Dialect
+    connection: PoolProxiedConnection
 
 
 class Prepared:
@@ -27,16 +35,16 @@ class Prepared:
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, values: Mapping[str, object]) -> Row | None:
+    def run(self, on: Connection | Direct, values: Mapping[str, object]) -> Row | None:
         """Run the statement and return its first row, if it has any.
 
         Raises SQLAlchemy's `IntegrityError` when a constraint says no.
         """
-        dialect = connection.dialect
+        dialect = on.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, self._columns, dialect)
-        cursor = connection.connection.cursor()
+        cursor = on.connection.cursor()
         try:
             cursor.execute(compiled.text, compiled.to_driver(values))
             return compiled.from_driver(cursor.fetchone()) if compiled.results else None

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from sca_lms import schema
+from sca_lms.attendance import append_only
 from sca_lms.database import Base
 from tests.postgresql import Cluster, fresh_database
 
@@ -77,3 +78,18 @@ def test_there_is_one_line_of_readable_revisions() -> None:
 
 def test_an_empty_database_is_told_what_to_do(empty: sa.Engine) -> None:
     assert schema.problem(empty) == "The database is empty: run `sca-lms db upgrade`."
+
+
+def test_the_ledger_is_guarded_in_a_migrated_database_as_in_the_models(empty: sa.Engine) -> None:
+    schema.upgrade(empty)
+    if empty.dialect.name == "sqlite":
+        listed, wanted = "SELECT sql FROM sqlite_master WHERE type = 'trigger'", set(append_only.SQLITE)
+        with empty.connect() as connection:
+            assert set(connection.scalars(sa.text(listed))) == wanted
+    else:
+        listed = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+        with empty.connect() as connection:
+            assert list(connection.scalars(sa.text(listed))) == [
+                "ledger_entry_is_not_changed",
+                "ledger_entry_is_sound",
+            ]

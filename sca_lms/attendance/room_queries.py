@@ -234,10 +234,10 @@ class RoomNumbers:
 
 def numbers_of(actor: Actor, sessions: Collection[AttendanceSession]) -> dict[int, RoomNumbers]:
     """Return the figures of sessions of one course by id; two statements."""
-    people = sa.select(Enrolment.group, sa.func.count(Enrolment.id)).where(
+    of_group = sa.select(Enrolment.group, sa.func.count(Enrolment.id)).where(
         Enrolment.id.in_(courses.counted_learners(actor.course_id))
     )
-    groups = {group: count for group, count in db.session.execute(people.group_by(Enrolment.group))}
+    groups = [(group, count) for group, count in db.session.execute(of_group.group_by(Enrolment.group))]
     seen: dict[int, tuple[int, int]] = {}
     for session_id, people, inside in db.session.execute(
         sa.select(
@@ -255,7 +255,7 @@ def numbers_of(actor: Actor, sessions: Collection[AttendanceSession]) -> dict[in
         seen[session_id] = (people, inside)
     return {
         each.id: RoomNumbers(
-            sum(count for group, count in groups.items() if each.expects(group)), *seen.get(each.id, (0, 0))
+            sum(count for group, count in groups if each.expects(group)), *seen.get(each.id, (0, 0))
         )
         for each in sessions
     }

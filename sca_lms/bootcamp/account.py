@@ -219,7 +219,7 @@ class Account:
             session=session.times,
             paid_elsewhere=self.elsewhere.get(session.id, ()),
             policy=HoursPolicy.of(line.policy.document) if line.policy is not None else HoursPolicy(),
-            until=self.at if session.state is SessionState.OPEN else None,
+            until=self.at.replace(second=0, microsecond=0) if session.state is SessionState.OPEN else None,
         )
         return AccountLine(
             line.state, line.on, line.category, line.entries, session, line.presences, line.policy, strip,

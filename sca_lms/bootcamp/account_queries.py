@@ -24,6 +24,7 @@ from sca_lms.attendance.rules import Attended, HoursPolicy, Presence, credited_t
 from sca_lms.bootcamp import queries
 from sca_lms.bootcamp.account import Account, AccountLine, LineState, awards, state_of
 from sca_lms.bootcamp.queries import Camp, Evidence
+from sca_lms.bootcamp.request_rules import dispute_window
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
@@ -133,11 +134,6 @@ class _Sources:
     def _until(self, session: AttendanceSession, window: dt.timedelta) -> dt.datetime | None:
         end = session.ends_at + window
         return end if end >= self.at and session.expects(self.enrolment.group) else None
-
-
-def dispute_window(policy: Mapping[str, object]) -> dt.timedelta:
-    """Return how long after a session it may be asked to look at its minutes again."""
-    return dt.timedelta(days=int(str(policy.get("dispute_window_days", 0))))
 
 
 def roles_of(course_id: int, person_ids: Collection[int | None], *, own: int) -> dict[int, str]:

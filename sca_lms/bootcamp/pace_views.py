@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -70,7 +70,6 @@ def index(course_id: int) -> ResponseReturnValue:
         STATES=STATES,
         MEANINGS=MEANINGS,
         address=_address,
-        has_hours_page="hours.person" in current_app.view_functions,
         exports=[(_address(wanted, kind=kind), kind.upper()) for kind in EXPORTS],
     )
 

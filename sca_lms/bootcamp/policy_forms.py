@@ -3,20 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import cast
 
-from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from sca_lms.attendance.rules import CountingMode
 from sca_lms.web.forms import Form, MomentField, ScoreField, answers
-
-
-def _l(text: str) -> str:
-    """Return a text that is translated when it is shown."""
-    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
-
+from sca_lms.web.forms import lazy_label as _l
 
 MODES = (
     (CountingMode.NET_CONTACT.value, _l("Without breaks (net contact time)")),

@@ -42,6 +42,8 @@ class Hours:
     ahead: Ahead
     pending: Mapping[int, int]
     """What stays without a check-out could still pay, in minutes by category id."""
+    waiting: Sequence[AttendanceSession]
+    """The sessions with such a stay."""
     elapsed_minutes: int
     """What the closed sessions were worth that expected this person."""
 
@@ -156,6 +158,7 @@ def hours_from(camp: Camp, enrolment: Enrolment, evidence: Evidence, *, at: dt.d
     to_come: dict[int, int] = defaultdict(int)
     missed: dict[int, int] = defaultdict(int)
     pending: dict[int, int] = defaultdict(int)
+    waiting: list[AttendanceSession] = []
     elapsed = 0
     for session in camp.sessions:
         if not session.expects(enrolment.group):
@@ -172,11 +175,12 @@ def hours_from(camp: Camp, enrolment: Enrolment, evidence: Evidence, *, at: dt.d
         if credit is not None and credit.pending:
             to_come[session.category_id] += rest
             pending[session.category_id] += rest
+            waiting.append(session)
         elif session.ends_at + window >= at:
             missed[session.category_id] += rest
     now = standing(evidence.sums, rules_of(camp.categories), camp.rule)
     ahead = Ahead(to_come, missed, sum(evidence.made_up.values()))
-    return Hours(now, outlook(now, ahead), ahead, pending, elapsed)
+    return Hours(now, outlook(now, ahead), ahead, pending, waiting, elapsed)
 
 
 def makeup_window(policy: Mapping[str, object]) -> dt.timedelta:

@@ -48,7 +48,6 @@ bp = Blueprint(
 )
 
 USUAL_START, USUAL_MINUTES = dt.time(9), 180
-CODE_OF_NEW = "S1"
 FILTERS = ("view", "group", "week", "category")
 """What the address of the builder says about what it shows."""
 
@@ -264,7 +263,7 @@ def _beginning(bench: Workbench) -> dict[str, object]:
         day = last
     start = dt.datetime.combine(day, USUAL_START, tzinfo=zone).astimezone(dt.UTC)
     return {
-        "code": timetable_operations.free_code(bench.taken, CODE_OF_NEW),
+        "code": timetable_operations.next_code(bench.taken),
         "starts_at": start,
         "ends_at": start + dt.timedelta(minutes=USUAL_MINUTES),
     }

@@ -50,6 +50,8 @@ STANDARD = {
     "code": "UID",
 }
 """Where the fields stand in a file that another calendar wrote."""
+FIRST_YEAR, LAST_YEAR = 1900, 3000
+"""Years of the Buddhist Era are among them, so that the reader is asked about them."""
 REPEATING = ("RRULE", "RDATE", "RECURRENCE-ID")
 
 _CONTENT_LINE = re.compile(r"([A-Za-z0-9-]+)[;:]")
@@ -275,9 +277,12 @@ def _moment(event: Component, name: str, zone: ZoneInfo) -> dt.datetime | None:
 
 def _in_calendar(moment: dt.datetime, duration: dt.timedelta) -> dt.datetime:
     try:
-        return moment.astimezone(dt.UTC) + duration
+        found = moment.astimezone(dt.UTC) + duration
     except OverflowError as error:
         raise ValueError("outside the calendar") from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError("outside the calendar")
+    return found
 
 
 def _breaks(text: str, starts_at: dt.datetime, zone: ZoneInfo) -> str:

@@ -1,6 +1,7 @@
 """Change the drafts of a timetable, undo the last step, and publish when everything adds up."""
 
 import datetime as dt
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -72,6 +73,8 @@ def change_drafts(
     """
     lock(course)
     bench = queries.workbench(course)
+    if any(code not in bench.plan_by_code or bench.plan_by_code[code].published for code in removed):
+        raise NotADraft(_l("This session is no draft any more."))
     codes = [*(plan.code for plan in puts), *removed]
     before: dict[str, object] = {code: _state(bench, code) for code in codes}
     after: dict[str, object] = {plan.code: as_mapping(plan) for plan in puts}
@@ -144,6 +147,11 @@ def publish(course: Course, *, person_id: int | None, at: dt.datetime) -> int:
     return len(published)
 
 
+def next_code(taken: Collection[str]) -> str:
+    """Return the first of S1, S2, S3 … that no session has."""
+    return next(code for number in itertools.count(1) if (code := f"S{number}") not in taken)
+
+
 def free_code(taken: Collection[str], like: str) -> str:
     """Return a code that no session has: the wanted one, or the same with the next number behind it."""
     if like not in taken:
@@ -170,10 +178,7 @@ def _state(bench: Workbench, code: str) -> dict[str, object] | None:
 def _put(course: Course, bench: Workbench, puts: Sequence[PlannedSession], removed: Collection[str]) -> None:
     categories = {each.code: each for each in bench.categories}
     for code in removed:
-        row = bench.row_of.get(code)
-        if row is None or row.state is not SessionState.DRAFT:
-            raise NotADraft(_l("This session is no draft any more."))
-        db.session.delete(row)
+        db.session.delete(bench.row_of[code])
     for plan in puts:
         row = bench.row_of.get(plan.code)
         if row is None and plan.code in bench.taken and plan.code not in removed:

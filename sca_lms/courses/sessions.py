@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.database import Base, db
-from sca_lms.prepared import Prepared
+from sca_lms.prepared import Direct, Prepared
 
 Upsert = sqlite.Insert | postgresql.Insert
 
@@ -124,7 +124,7 @@ def open_session(
     known: WebSession | None = None,
     tab: bool = False,
     operator: bool = False,
-    on: Connection | None = None,
+    on: Direct | None = None,
 ) -> Opened:
     """Return the session of the browser's token, or a new one; never trusts a token it does not know.
 
@@ -186,9 +186,9 @@ def grant(
     )
 
 
-def put_grant(connection: Connection, values: Mapping[str, object]) -> None:
+def put_grant(on: Connection | Direct, values: Mapping[str, object]) -> None:
     """Write a grant down from the values of its columns; of two at the same instant the later one decides."""
-    _PUT_GRANT[connection.dialect.name].run(connection, values)
+    _PUT_GRANT[on.dialect.name].run(on, values)
 
 
 _SESSIONS, _GRANTS = Base.metadata.tables["web_session"], Base.metadata.tables["session_grant"]

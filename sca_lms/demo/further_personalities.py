@@ -187,6 +187,7 @@ GENERIC = Personality(
     roster=RosterRules(
         roles=_by_role({**_SAKAI_ROLES, SiteRole.MENTOR: (MEMBERSHIP + "Mentor",)}),
         page_size=50,
+        largest_page=50,
         opaque_pages=True,
         tells_differences=True,
     ),

@@ -10,7 +10,6 @@ from sca_lms.demo.manners import Personality, ScoreAnswer, ScoreRules, Staleness
 from sca_lms.demo.service_errors import Answer, ServiceRefusal
 from sca_lms.demo.site import GRADED_ROLES, Arrival, Course, Grade, LineItem, SiteState, Tool
 
-
 NEVER = dt.datetime.fromtimestamp(0, dt.UTC)
 
 

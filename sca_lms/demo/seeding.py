@@ -14,7 +14,7 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.programmes import Applier
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
-from sca_lms.demo import learning
+from sca_lms.demo import camp, learning
 from sca_lms.demo.site import Activity, SiteRole, SiteState, User
 from sca_lms.lti import vocabulary as lti
 from sca_lms.lti.models import (
@@ -101,6 +101,7 @@ def seed(
     instructor = next(enrolment for enrolment, role in enrolments if role is SiteRole.INSTRUCTOR)
     _give_areas(learners, document)
     learning.study(course, learners, instructor, opened_at=_opening(document), at=at)
+    camp.attend(course, learners, instructor, document, at=at)
     return course
 
 

@@ -54,7 +54,7 @@ def ask(request: Callable[[], Found]) -> Found:
     except Unreachable as error:
         raise Failed(Verdict(Outcome.DOUBT, Reason.UNREACHABLE), everybody=True) from error
     except TokenDelayed as error:
-        reason = Reason.BUSY if error.status == 429 else Reason.HOST_ERROR
+        reason = Reason.BUSY if error.status in {403, 429} else Reason.HOST_ERROR
         detail = f"HTTP {error.status}"
         raise Failed(
             Verdict(Outcome.RETRY, reason), detail, wish=error.retry_after, everybody=True

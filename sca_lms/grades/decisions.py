@@ -162,7 +162,7 @@ def recreate_column(column: GradeColumn, *, by: int | None, at: dt.datetime) -> 
     scores = sa.select(Score.id).where(Score.column_id == column.id, Score.value.is_not(None))
     nothing_there: dict[str, object] = {
         "settled_revision": 0, "withdraws": False, "attempted_revision": None, "attempted_value": None,
-        "delivered_revision": None, "delivered_value": None, "confirmed_at": None,
+        "earlier_values": None, "delivered_revision": None, "delivered_value": None, "confirmed_at": None,
     }  # fmt: skip
     db.session.execute(
         sa.update(Delivery)

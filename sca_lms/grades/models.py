@@ -165,6 +165,8 @@ class Delivery(Base):
     settled_at: Mapped[dt.datetime | None]
     attempted_revision: Mapped[int | None]
     attempted_value: Mapped[Decimal | None]
+    earlier_values: Mapped[list[str] | None]
+    """What the host may show besides: attempts whose fate is not known, and a change that was accepted."""
     last_timestamp: Mapped[dt.datetime | None]
     """The time that the latest attempt carried, landed or not; the next one must be later."""
     delivered_revision: Mapped[int | None]

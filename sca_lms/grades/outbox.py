@@ -156,6 +156,7 @@ def _pack(
         timestamp=timestamp if ready else None,
         attempted_revision=attempted_revision,
         attempted_value=attempted_value,
+        earlier_values=frozenset(map(Decimal, delivery.earlier_values or ())),
         delivered_value=delivery.delivered_value,
     )
 

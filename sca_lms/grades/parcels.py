@@ -35,6 +35,7 @@ class Parcel:
     """The time it carries, if that is on record already; otherwise `begin` has to be called."""
     attempted_revision: int | None
     attempted_value: Decimal | None
+    earlier_values: frozenset[Decimal]
     delivered_value: Decimal | None
 
     @property

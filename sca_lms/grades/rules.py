@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from sca_lms.lti.throttling import asks_to_wait
+
 PLACES = Decimal("0.01")
 STEP = dt.timedelta(seconds=1)
 """By how much the time of a learner's scores in one column must grow: Moodle compares whole seconds."""
@@ -171,7 +173,6 @@ _EXHAUSTED = re.compile(
     r"attempts?\b.{0,60}?(exhaust|maximum|exceed|allowed|remain|left)|maximum.{0,40}?attempts?", re.DOTALL
 )
 _LOCKED = re.compile(r"\blocked\b")
-_THROTTLED = re.compile(r"rate limit|throttl|too many requests")
 
 # Moodle's own answer for a grade that a teacher locked, see its gradebookservices.
 _MOODLE_LOCKED = "[]"
@@ -198,7 +199,7 @@ def understand(answered: Answered) -> Verdict:
     status, text = answered.status, answered.text.lower()
     if 200 <= status < 300:
         return Verdict(Outcome.ACCEPTED)
-    if status in {425, 429} or (status == 403 and (answered.throttled or _THROTTLED.search(text))):
+    if status in {425, 429} or (status == 403 and (answered.throttled or asks_to_wait(text))):
         return Verdict(Outcome.RETRY, Reason.BUSY)
     if status == 500 and text.strip() == _MOODLE_LOCKED:
         return Verdict(Outcome.FINAL, Reason.LOCKED)
@@ -229,6 +230,7 @@ def look_at(
     maximum: Decimal,
     wanted: Decimal | None,
     attempted: Decimal | None,
+    earlier: Collection[Decimal] = (),
     delivered: Decimal | None,
     attempt_is_current: bool,
 ) -> Finding:
@@ -243,7 +245,7 @@ def look_at(
     shown = on_our_scale(host, maximum)
     if attempt_is_current and attempted is not None and same_score(shown, attempted):
         return Finding.LANDED
-    ours = [value for value in (wanted, attempted, delivered) if value is not None]
+    ours = [value for value in (wanted, attempted, delivered, *earlier) if value is not None]
     return Finding.FREE if any(same_score(shown, value) for value in ours) else Finding.CHANGED
 
 

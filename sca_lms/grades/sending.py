@@ -152,6 +152,7 @@ class Sender:
             maximum=parcel.score_maximum,
             wanted=parcel.value,
             attempted=parcel.value if just_sent else parcel.attempted_value,
+            earlier=parcel.earlier_values | ({parcel.attempted_value} - {None}),
             delivered=parcel.delivered_value,
             attempt_is_current=just_sent or parcel.attempted_revision == parcel.revision,
         )

@@ -19,6 +19,8 @@ from sca_lms.grades.rules import STANDS, UNSENT, Reason, State, next_timestamp
 from sca_lms.lti.models import Platform
 from sca_lms.lti.profiles import profile_named
 
+MOST_EARLIER = 20
+
 
 def clock_shift(platform: Platform) -> dt.timedelta:
     """Return what a platform wants added to the time of a score."""
@@ -41,8 +43,13 @@ def begin(parcel: Parcel, *, at: dt.datetime) -> dt.datetime | None:
 def record_attempt(delivery: Delivery, revision: int, value: Decimal | None, timestamp: dt.datetime) -> None:
     """Note what is about to leave; taking back leaves the note of an older value, which it is taking back."""
     delivery.last_timestamp = timestamp
-    if value is not None:
-        delivery.attempted_revision, delivery.attempted_value = revision, value
+    if value is None:
+        return
+    before = delivery.attempted_value
+    if before is not None and before != value:
+        # Two attempts may fail in a row, and the host may have taken the first of them.
+        delivery.earlier_values = [*(delivery.earlier_values or ()), str(before)][-MOST_EARLIER:]
+    delivery.attempted_revision, delivery.attempted_value = revision, value
 
 
 def freeze(column_id: int, *, at: dt.datetime) -> None:
@@ -119,7 +126,7 @@ def end(
     if ending.again:
         delivery.attempted_revision = None
     elif not ending.in_doubt:
-        delivery.attempted_revision = delivery.attempted_value = None
+        delivery.attempted_revision = delivery.attempted_value = delivery.earlier_values = None
 
 
 def tell(

@@ -27,6 +27,7 @@ from sca_lms.lti import keys, sealing
 from sca_lms.lti.models import AccessToken, Platform
 from sca_lms.lti.outbound import Answer, Outbound, Unreachable
 from sca_lms.lti.profiles import profile_named
+from sca_lms.lti.throttling import allowance_is_used_up, asks_to_wait
 
 MARGIN = dt.timedelta(seconds=60)
 """A token is not used in the last minute of its life, so that it lives while a request is on its way."""
@@ -267,7 +268,10 @@ def _write(platform: Platform, wanted: str, lease: dt.datetime, **values: object
 def _read(answer: Answer, *, at: dt.datetime) -> Granted:
     """Return what the host gave; its media type is not looked at, since Moodle calls its JSON text/html."""
     said = _members(answer)
-    if answer.status in {408, 425, 429} or answer.status >= 500:
+    throttled = answer.status == 403 and (
+        allowance_is_used_up(answer.headers) or asks_to_wait(answer.content.decode("utf-8", "replace"))
+    )
+    if throttled or answer.status in {408, 425, 429} or answer.status >= 500:
         raise TokenDelayed(
             _l("it answers a token request with the status %(status)s", status=answer.status),
             status=answer.status,

@@ -23,7 +23,7 @@ from sca_lms.lti.models import LoginAttempt, Platform
 from sca_lms.lti.platform_book import find_registered
 from sca_lms.lti.queries import COLUMNS, Registered, registered
 from sca_lms.lti.refusals import Code, LaunchRefused
-from sca_lms.prepared import Prepared
+from sca_lms.prepared import Direct, Prepared
 
 LIFETIME = dt.timedelta(minutes=10)
 TICKET_LIFETIME = dt.timedelta(minutes=2)
@@ -153,7 +153,8 @@ _INSERT = Prepared(
     [column.name for column in _ATTEMPT.columns if column is not _ATTEMPT.c.id],
 )
 # A ticket may outlive its attempt by two minutes.
-_FORGET = sa.delete(_ATTEMPT).where(_ATTEMPT.c.expires_at <= sa.bindparam("before"))
+_EXPIRED = sa.delete(_ATTEMPT).where(_ATTEMPT.c.expires_at <= sa.bindparam("before"))
+_FORGET = Prepared(_EXPIRED)
 _WAITING = (
     sa.select(*COLUMNS, _ATTEMPT.c.id, _ATTEMPT.c.browser_hash, _ATTEMPT.c.claims)
     .select_from(_ATTEMPT.join(_PLATFORM, _PLATFORM.c.id == _ATTEMPT.c.platform_id))
@@ -164,7 +165,7 @@ _WAITING = (
 )
 
 
-def use(attempt: Attempt, *, at: dt.datetime, on: Connection | None = None) -> None:
+def use(attempt: Attempt, *, at: dt.datetime, on: Direct | None = None) -> None:
     """Use the attempt up; of two launches at the same instant one gets `LaunchRefused`.
 
     It must be the first statement of its transaction, because a refusal forgets what came before it. The
@@ -197,7 +198,7 @@ def set_aside(attempt: Attempt, claims: Mapping[str, object], *, at: dt.datetime
     return ticket
 
 
-def _write(connection: Connection, attempt: Attempt, *, at: dt.datetime, **waiting: object) -> None:
+def _write(on: Connection | Direct, attempt: Attempt, *, at: dt.datetime, **waiting: object) -> None:
     values = {
         "state_hash": attempt.state_hash,
         "browser_hash": attempt.browser_digest.hex(),
@@ -211,11 +212,11 @@ def _write(connection: Connection, attempt: Attempt, *, at: dt.datetime, **waiti
         **waiting,
     }
     try:
-        (number,) = _INSERT.run(connection, values) or (0,)
+        (number,) = _INSERT.run(on, values) or (0,)
     except IntegrityError as error:
         raise LaunchRefused(Code.STATE_USED) from error
     if number % SWEEP_EVERY == 0:
-        connection.execute(_FORGET, {"before": at - TICKET_LIFETIME})
+        _FORGET.run(on, {"before": at - TICKET_LIFETIME})
 
 
 def find_ticket(ticket: str, *, at: dt.datetime) -> Waiting:
@@ -240,4 +241,4 @@ def redeem(waiting: Waiting, ticket: str) -> None:
 
 def forget_expired(*, at: dt.datetime) -> int:
     """Delete attempts whose state is too old to come back, and launches nobody continued; count them."""
-    return db.session.connection().execute(_FORGET, {"before": at - TICKET_LIFETIME}).rowcount
+    return db.session.connection().execute(_EXPIRED, {"before": at - TICKET_LIFETIME}).rowcount

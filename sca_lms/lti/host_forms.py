@@ -1,10 +1,8 @@
 """Read what an operator types about a host."""
 
 from collections.abc import Mapping
-from typing import cast
 
 import wtforms
-from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import InputRequired, Optional
 
@@ -13,13 +11,9 @@ from sca_lms.lti.host_addresses import PlatformDetails
 from sca_lms.lti.invites import LONGEST_LIFETIME, USUAL_LIFETIME
 from sca_lms.lti.profiles import PROFILES
 from sca_lms.web.forms import Form
+from sca_lms.web.forms import lazy_label as _l
 
 HOUR_SECONDS = 3600
-
-
-def _l(text: str) -> str:
-    """Return a text that is translated when it is shown."""
-    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
 
 
 class HostForm(Form):

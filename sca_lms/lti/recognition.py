@@ -9,7 +9,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.rules import EnrolmentState, Role
@@ -30,7 +29,7 @@ from sca_lms.lti.models import (
 from sca_lms.lti.news import KnownContext, KnownLink, KnownPerson
 from sca_lms.lti.queries import Registered
 from sca_lms.lti.vocabulary import MessageType
-from sca_lms.prepared import Prepared
+from sca_lms.prepared import Direct, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +98,13 @@ _SEEN = Prepared(
 
 
 def recognise(
-    connection: Connection, platform: Registered, launch: Launch, *, at: dt.datetime
+    on: Direct, platform: Registered, launch: Launch, *, at: dt.datetime
 ) -> Recognised | None:
     """Return who launches what; None when anything is missing, new or shut, or when it is no plain launch."""
     if launch.message_type is not MessageType.RESOURCE_LINK or launch.subject is None or launch.link is None:
         return None
     row = _LOOK_UP.run(
-        connection,
+        on,
         {
             "platform_id": platform.id,
             "deployment_id": launch.deployment_id,
@@ -129,5 +128,5 @@ def recognise(
     ):
         return None
     if is_worth_noting(last_seen_at, at=at):
-        _SEEN.run(connection, {"enrolment_id": enrolment_id, "at": at})
+        _SEEN.run(on, {"enrolment_id": enrolment_id, "at": at})
     return Recognised(course_id, person_id, enrolment_id, roles, link.activity)

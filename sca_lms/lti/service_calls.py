@@ -18,6 +18,7 @@ from sca_lms.lti import access_tokens
 from sca_lms.lti.links import next_page
 from sca_lms.lti.models import Platform
 from sca_lms.lti.outbound import Answer, Outbound, Unreachable
+from sca_lms.lti.throttling import allowance_is_used_up
 
 LARGEST_PAGE = 16 * 1024 * 1024
 SHOWN_OF_ERROR = 2_000
@@ -34,7 +35,7 @@ class HostRefused(Refused):
         self.text = answer.content[:SHOWN_OF_ERROR].decode("utf-8", "replace")
         """The beginning of the answer; it may name people, so it is only for understanding the refusal."""
         self.retry_after = access_tokens.retry_after(answer, at=at)
-        self.throttled = _allowance(answer) <= 0
+        self.throttled = allowance_is_used_up(answer.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,3 @@ def text_of(said: object) -> str:
 
 def _no_number(name: str) -> Decimal:
     raise ValueError(name)
-
-
-def _allowance(answer: Answer) -> float:
-    """Return what is left of the caller's allowance where a host tells it, as Canvas does."""
-    try:
-        return float(answer.headers.get("X-Rate-Limit-Remaining", "inf"))
-    except ValueError:
-        return float("inf")

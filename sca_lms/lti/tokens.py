@@ -6,6 +6,7 @@ The order matters: what costs nothing and needs no key comes first, then the sig
 import base64
 import binascii
 import datetime as dt
+import functools
 import json
 import math
 from collections import Counter
@@ -73,6 +74,12 @@ def read_header(token: str) -> Header:
     encoded = token.split(".", 1)[0]
     if len(encoded) > LARGEST_HEADER:
         raise LaunchRefused(Code.TOKEN_TOO_LARGE)
+    return _header(encoded)
+
+
+# All tokens that a host signs with one key begin alike.
+@functools.lru_cache(maxsize=256)
+def _header(encoded: str) -> Header:
     header = _json_object(_decode(encoded))
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in _ASYMMETRIC:
@@ -227,15 +234,18 @@ def _check_parties(claims: Mapping[str, object], expected: Expected) -> None:
 def _check_times(claims: Mapping[str, object], *, at: dt.datetime) -> None:
     now, leeway = at.timestamp(), LEEWAY.total_seconds()
     expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
-    here = at.isoformat(timespec="seconds")
     if issued > now + leeway:
-        raise LaunchRefused(Code.TOKEN_EARLY, sent=_written(issued), known=here)
+        raise _untimely(Code.TOKEN_EARLY, issued, at)
     if "nbf" in claims and (begins := _seconds(claims, "nbf")) > now + leeway:
-        raise LaunchRefused(Code.TOKEN_EARLY, sent=_written(begins), known=here)
+        raise _untimely(Code.TOKEN_EARLY, begins, at)
     if expires <= now - leeway:
-        raise LaunchRefused(Code.TOKEN_EXPIRED, sent=_written(expires), known=here)
+        raise _untimely(Code.TOKEN_EXPIRED, expires, at)
     if issued < now - OLDEST.total_seconds() - leeway:
-        raise LaunchRefused(Code.TOKEN_STALE, sent=_written(issued), known=here)
+        raise _untimely(Code.TOKEN_STALE, issued, at)
+
+
+def _untimely(reason: Code, sent: float, at: dt.datetime) -> LaunchRefused:
+    return LaunchRefused(reason, sent=_written(sent), known=at.isoformat(timespec="seconds"))
 
 
 def _seconds(claims: Mapping[str, object], name: str) -> float:

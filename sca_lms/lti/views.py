@@ -1,18 +1,19 @@
 """The addresses of the door: login, launch, continue, and the tool's key set."""
 
 import datetime as dt
+import functools
 from collections.abc import Mapping
 from typing import TypedDict
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from sca_lms import clock
 from sca_lms.config import settings
 from sca_lms.courses import access, sessions
-from sca_lms.database import db, plain_transaction, transaction
+from sca_lms.database import db, direct_transaction, transaction
 from sca_lms.lti import (
     attempts,
     browser,
@@ -34,6 +35,7 @@ from sca_lms.lti.queries import Registered
 from sca_lms.lti.refusals import Code, LaunchRefused
 from sca_lms.lti.vocabulary import MessageType
 from sca_lms.web.access import public
+from sca_lms.web.addresses import lead_to
 from sca_lms.web.i18n import supported_locale
 from sca_lms.web.tab_tokens import tab_prefix
 
@@ -78,7 +80,7 @@ def login() -> ResponseReturnValue:
             next_url=next_url,
         )
     else:
-        answer = make_response(redirect(next_url, 302))
+        answer = lead_to(next_url, status=302)
     browser.remember_login(answer, opened.state, opened.browser_secret)
     return answer
 
@@ -154,20 +156,27 @@ def privacy() -> ResponseReturnValue:
 
 def _authentication_url(platform: Registered, wanted: Login, opened: Opened) -> str:
     """Return where the host authenticates the person; what its address has as a query stays as it is."""
+    varying = {"login_hint": wanted.login_hint, "state": opened.state, "nonce": opened.nonce}
+    if wanted.message_hint is not None:
+        varying["lti_message_hint"] = wanted.message_hint
+    fixed = _authentication_place(
+        platform.auth_login_url, platform.client_id, forms.own_address("/lti/launch")
+    )
+    return f"{fixed}&{urlencode(varying)}"
+
+
+# The same for every login of a host.
+@functools.lru_cache(maxsize=256)
+def _authentication_place(auth_login_url: str, client_id: str, redirect_uri: str) -> str:
     parameters = {
         "scope": "openid",
         "response_type": "id_token",
         "response_mode": "form_post",
         "prompt": "none",
-        "client_id": platform.client_id,
-        "redirect_uri": forms.own_address("/lti/launch"),
-        "login_hint": wanted.login_hint,
-        "state": opened.state,
-        "nonce": opened.nonce,
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
     }
-    if wanted.message_hint is not None:
-        parameters["lti_message_hint"] = wanted.message_hint
-    parts = urlsplit(platform.auth_login_url)
+    parts = urlsplit(auth_login_url)
     query = "&".join(filter(None, (parts.query, urlencode(parameters))))
     return urlunsplit(parts._replace(query=query, fragment=""))
 
@@ -227,17 +236,17 @@ def _read(attempt: Attempt, verified: Mapping[str, object]) -> claims.Launch:
 def _recognise(attempt: Attempt, arrived: claims.Launch, *, at: dt.datetime) -> Response | None:
     """Let a launch in about which nothing is new; None, and nothing done, for every other."""
     platform = attempt.platform
-    with plain_transaction() as connection:
-        attempts.use(attempt, at=at, on=connection)
-        known = recognition.recognise(connection, platform, arrived, at=at)
+    with direct_transaction() as change:
+        attempts.use(attempt, at=at, on=change)
+        known = recognition.recognise(change, platform, arrived, at=at)
         if known is None:
-            connection.rollback()
+            change.connection.rollback()
             return None
         session = access.current_session()
         token = access.session_token() if session is not None else None
-        opened = sessions.open_session(token, at=at, known=session, on=connection)
+        opened = sessions.open_session(token, at=at, known=session, on=change)
         sessions.put_grant(
-            connection,
+            change,
             {
                 "session_id": opened.session_id,
                 "course_id": known.course_id,
@@ -255,7 +264,7 @@ def _let_in(platform: Registered, arrived: claims.Launch, *, tab: bool, at: dt.d
     arrival = launch.settle(platform, arrived, at=at)
     path = messages.destination(arrival)
     if arrival.course is None:
-        return make_response(redirect(request.script_root + path, 303))
+        return lead_to(request.script_root + path)
     opened = sessions.open_session(access.session_token(), at=at, known=access.current_session(), tab=tab)
     sessions.grant(
         opened.session_id,
@@ -265,12 +274,12 @@ def _let_in(platform: Registered, arrived: claims.Launch, *, tab: bool, at: dt.d
         **_circumstances(platform, arrived),
     )
     if tab:
-        return make_response(redirect(request.script_root + tab_prefix(opened.token) + path, 303))
+        return lead_to(request.script_root + tab_prefix(opened.token) + path)
     return _welcome(path, opened)
 
 
 def _welcome(path: str, opened: sessions.Opened) -> Response:
-    welcome = make_response(redirect(request.script_root + path, 303))
+    welcome = lead_to(request.script_root + path)
     access.give_cookie(welcome, opened.token)
     return welcome
 

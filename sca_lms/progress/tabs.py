@@ -67,9 +67,11 @@ def _staff_tabs(asking: Actor) -> list[Wanted]:
     tabs: list[Wanted] = []
     if asking.has(*STAFF):
         tabs.append(("rooms.index", "rooms", _("Rooms"), _("Rooms"), "room"))
+        tabs.append(("grid.index", "grid.", _("Attendance"), _("Attendance"), "grid"))
         tabs.append(("timetable.index", "timetable", _("Timetable"), _("Timetable"), "calendar"))
         tabs.append(("progress.learners", "progress.learner", _("Learners"), _("Learners"), "people"))
         tabs.append(("pace.index", "pace.", _("Pace"), _("Pace"), "chart"))
+        tabs.append(("requests.index", "requests.", _("Requests"), _("Requests"), "chat"))
         tabs.append(("lti_roster.index", "lti_roster.", _("People"), _("People"), "swap"))
         tabs.append(("modules.index", "modules.", _("Modules"), _("Modules"), "path"))
         tabs.append(("grades.index", "grades.", _("Grade delivery"), _("Delivery"), "send"))

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import wtforms
 from flask import Flask, g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # New in WTForms 3.3.
 from wtforms.fields.core import Field, UnboundField
@@ -318,6 +319,11 @@ class MomentField(_DayInput):
     def _suggest(self, day: dt.date, typed: str) -> None:
         super()._suggest(day, typed)
         self.suggestion = f"{day.isoformat()}T{day_input.read_time(typed)}"
+
+
+def lazy_label(text: str) -> str:
+    """Return a text that is translated when it is shown; import it as `_l`."""
+    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
 
 
 def answers(pairs: Iterable[tuple[str, Text]]) -> list[Any]:  # The stubs do not know WTForms' newer type.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -98,11 +99,11 @@ class Visitor:
         assert found
         return found[1]
 
-    def post(self, path: str, data: dict[str, object], *, htmx: bool = False) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, object], *, htmx: bool = False) -> TestResponse:
         headers = {"X-CSRF-Token": self.csrf(), **({"HX-Request": "true"} if htmx else {})}
-        return self.client.post(self.url(path), data=data, headers=headers)
+        return self.client.post(self.url(path), data=dict(data), headers=headers)
 
-    def said(self, path: str, data: dict[str, object]) -> str:
+    def said(self, path: str, data: Mapping[str, object]) -> str:
         """Send a form and return the page that it leads to."""
         answer = self.post(path, data)
         assert answer.status_code == 303, answer.text

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from sca_lms.attendance import room_queries
 from sca_lms.attendance.door_models import SharedDeviceReview
 from sca_lms.attendance.models import PresenceRecord, Scan, SessionState, Source
-from sca_lms.courses.models import Course
+from sca_lms.courses.models import Course, Person
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
+from sca_lms.web.collation import fold
 from tests import builders
 from tests.attendance.doors import BEGINS, ENDS, MINUTE, Doors, act, open_doors
 from tests.statements import counted
@@ -87,8 +87,8 @@ def test_figures_tell_in_out_late_and_missing(doors: Doors) -> None:
 @pytest.mark.parametrize("wanted", ["แพร", "ปวี", "สกุล0", "แพร่"])
 def test_people_are_found_by_name_and_nickname(doors: Doors, wanted: str) -> None:
     with doors.app.app_context(), transaction():
-        for person in db.session.scalars(sa.select(room_queries.Person)):
-            person.search_key = room_queries.courses.fold(f"{person.name} {person.nickname}")
+        for person in db.session.scalars(sa.select(Person)):
+            person.search_key = fold(f"{person.name} {person.nickname}")
     with time_machine.travel(BEGINS, tick=False):
         page = doors.staff().page(f"{ROOM}?q={wanted}")
     assert "ปวีณา" in page

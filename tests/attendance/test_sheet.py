@@ -125,7 +125,7 @@ def test_nothing_is_stored_before_the_difference_was_seen_and_then_all_of_it(doo
         staff = doors.staff()
         staff.said("/sessions/D01A/room/close", {})
         page = staff.post(f"{SHEET}/return", {"text": text}).text
-        assert "2 new" in page
+        assert "2 new people" in page
         assert "1 different" in page
         assert "1 empty" in page
         assert "08:50 – no check-out" in page
@@ -176,7 +176,7 @@ def test_somebody_who_is_in_another_room_needs_a_time_of_leaving(doors: Doors) -
         answer = doors.staff().post(f"{SHEET}/return", {"text": lines(doors, ("08:30", ""))})
         assert "in another session now" in answer.text
         answer = doors.staff().post(f"{SHEET}/return", {"text": lines(doors, ("08:30", "12:15"))})
-        assert "1 new" in answer.text
+        assert "1 new person" in answer.text
 
 
 def test_another_name_beside_a_code_is_pointed_out(doors: Doors) -> None:

@@ -7,10 +7,10 @@ import requests
 from joserfc.jwk import RSAKey
 
 from sca_lms.demo.personalities import PERSONALITIES
-from sca_lms.lti.profiles import PROFILES
 from sca_lms.demo.platform import main
 from sca_lms.demo.serving import RunningPlatform
 from sca_lms.demo.settings import PlatformSettings
+from sca_lms.lti.profiles import PROFILES
 from tests.demo.site import a_site
 
 

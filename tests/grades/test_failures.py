@@ -188,3 +188,20 @@ def test_trap_03_a_token_that_the_host_forgot_is_replaced_once(moodle: World) ->
     assert moodle.shown("32") == 50
     assert moodle.wire.count("token") == before + 1
     assert [each.status for each in moodle.wire.requests if each.service == "scores"] == [200, 401, 200]
+
+
+def test_of_two_attempts_that_failed_in_a_row_the_first_may_have_landed_and_is_no_teachers_change(
+    moodle: World,
+) -> None:
+    moodle.mark("31", "40")
+    moodle.lms.faults.plan("scores", Fault(503, after=True))
+    assert moodle.work() == 3
+    moodle.mark("31", "55")
+    with later(60):
+        moodle.lms.faults.plan("scores", Fault(503))
+        assert moodle.work() == 3
+    moodle.mark("31", "70")
+    with later(120):
+        assert moodle.work() == 0
+    assert [score for score, _ in moodle.arrived("31")] == [40, 70]
+    assert moodle.state("31") == (State.DELIVERED, None)

@@ -1,5 +1,6 @@
 """What a teacher does in the host's gradebook is seen, shown, and only undone on request."""
 
+from sca_lms.demo.faults import Fault
 from sca_lms.grades import decisions
 from sca_lms.grades.rules import Reason, State
 from tests.grades.world import World, later
@@ -32,3 +33,18 @@ def test_a_teacher_who_was_faster_than_our_first_score_keeps_the_grade(moodle: W
     assert moodle.work() == 0
     assert moodle.shown("31") == 72
     assert moodle.state("31") == (State.CHANGED, Reason.CHANGED)
+
+
+def test_a_change_that_somebody_overwrote_stays_known_while_the_host_fails(moodle: World) -> None:
+    moodle.mark("31", "40")
+    moodle.work()
+    moodle.teacher_sets("31", "72")
+    moodle.mark("31", "50")
+    moodle.work()
+    with later(5):
+        moodle.decide("31", decisions.overwrite_host_change)
+        moodle.lms.faults.plan("scores", Fault(503))
+        assert moodle.work() == 3
+    with later(60):
+        assert moodle.work() == 0
+    assert moodle.shown("31") == 50

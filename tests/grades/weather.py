@@ -12,7 +12,12 @@ from werkzeug.wrappers import Response
 
 from sca_lms.demo.lms import PretendLms
 
-STATUSES = (408, 429, 500, 502, 503, 504)
+STATUSES = (408, 500, 502, 503, 504)
+KINDS = {
+    "status before": 8, "status after": 8, "late": 6, "drop before": 1, "drop after": 1,
+    "too many": 1, "throttled": 1, "token forgotten": 1,
+}  # fmt: skip
+"""What happens, and how often; whatever holds up the whole host happens less often."""
 THROTTLED = "403 Forbidden (Rate Limit Exceeded)"
 TOKENS_LIVE_SECONDS = 2.0
 """A host that forgets tokens faster than they can be used has no right to complain."""
@@ -46,7 +51,7 @@ class Weather:
             kind = self._draw()
             self.counts["requests"] += 1
             self.counts[kind] += 1
-            status, wish = self._chance.choice(STATUSES), self._chance.choice(("", "1", "2"))
+            status, wish = self._chance.choice(STATUSES), self._chance.choice(("1", "20", ""))
             pause = self._chance.uniform(0.0, 0.05)
             self._left -= 1
             strikes = self._left == 0
@@ -68,7 +73,9 @@ class Weather:
             assert isinstance(connection, socket.socket)
             connection.shutdown(socket.SHUT_RDWR)
         if kind.startswith("status"):
-            answer = Response(status=status, headers={"Retry-After": wish} if wish else {})
+            answer = Response(status=status)
+        if kind == "too many":
+            answer = Response(status=429, headers={"Retry-After": wish} if wish else {})
         if kind == "throttled":
             answer = Response(THROTTLED, status=403)
         return (answer or Response(status=500))(environ, start_response)
@@ -76,17 +83,7 @@ class Weather:
     def _draw(self) -> str:
         if self._chance.random() >= self.share:
             return "fair"
-        kind = self._chance.choice(
-            (
-                "status before",
-                "status after",
-                "drop before",
-                "drop after",
-                "throttled",
-                "late",
-                "token forgotten",
-            )
-        )
+        (kind,) = self._chance.choices(list(KINDS), weights=list(KINDS.values()))
         if kind == "token forgotten":
             if time.monotonic() - self._revoked_at < TOKENS_LIVE_SECONDS:
                 return "late"

@@ -254,3 +254,10 @@ def test_a_wish_to_wait_is_read(header: str, wait: int | None) -> None:
     headers: Mapping[str, str] = {"Retry-After": header}
     found = access_tokens.retry_after(Answer(503, headers, b"", "https://h.org/"), at=AT)
     assert found == (None if wait is None else dt.timedelta(seconds=wait))
+
+
+def test_a_throttled_403_delays_a_token_and_refuses_none(moodle: World) -> None:
+    moodle.lms.faults.plan("token", Fault(403, body="403 Forbidden (Rate Limit Exceeded)"))
+    with pytest.raises(TokenDelayed):
+        token(moodle.app)
+    assert token(moodle.app)

@@ -203,9 +203,6 @@ def test_trap_25_numbers_and_times_are_written_as_hosts_read_them() -> None:
     assert "comment" not in message
 
 
-def test_a_label_is_cut_to_what_moodle_survives() -> None:
-    assert len(str(a_draft(label="ก" * 300).as_json()["label"])) == 255
-
 
 @pytest.mark.parametrize("maximum", ["0", "-1", "NaN"])
 def test_a_column_without_a_maximum_cannot_be_made(maximum: str) -> None:

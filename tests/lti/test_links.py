@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sca_lms.lti.links import next_page, same_origin
+from sca_lms.lti.links import differences, next_page, same_origin
 from sca_lms.lti.outbound import Unreachable
 
 HERE = "https://host.example.org/lineitems?type_id=1"
@@ -80,3 +80,22 @@ def test_no_header_breaks_the_reading(header: str) -> None:
     except Unreachable:
         return
     assert found is None or same_origin(found, HERE)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (f'<{THERE}>; rel="differences"', THERE),
+        (
+            f'<{THERE}>; rel="next", <https://host.example.org/m?since=Ab9>; rel="differences"',
+            "https://host.example.org/m?since=Ab9",
+        ),
+        ("</m?since=Ab9>; rel=differences", "https://host.example.org/m?since=Ab9"),
+        ('<https://elsewhere.example.org/m>; rel="differences"', None),
+        ('<https://[broken/m>; rel="differences"', None),
+        (f'<{THERE}>; rel="next"', None),
+        ("", None),
+    ],
+)
+def test_changes_are_only_asked_for_at_the_same_host(header: str, expected: str | None) -> None:
+    assert differences(header, of="https://host.example.org/m") == expected

@@ -12,8 +12,9 @@ from sca_lms import clock
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
 from sca_lms.demo.faults import Fault
+from sca_lms.demo.further_personalities import GENERIC, SAKAI
 from sca_lms.demo.manners import MEMBERSHIP, TEST_USER, Personality
-from sca_lms.demo.personalities import CANVAS, MOODLE, OPENEDX
+from sca_lms.demo.personalities import CANVAS, MOODLE, PERSONALITIES
 from sca_lms.demo.site import SCOPE_ROSTER, SiteRole
 from sca_lms.lti import nrps
 from sca_lms.lti.models import Platform
@@ -23,7 +24,7 @@ from sca_lms.lti.service_calls import HostRefused
 from tests.lti.host_server import HostServer, Said, running_host
 from tests.lti.roster_world import RosterWorld, roster_of
 
-KINDS = [MOODLE, CANVAS, OPENEDX]
+KINDS = [*PERSONALITIES.values()]
 MANY = 100_000
 MEBIBYTE = 1024 * 1024
 PLACE = "/memberships"
@@ -101,6 +102,58 @@ def test_moodle_forgets_the_role_on_the_second_page_and_we_do_not(
         assert all(member.roles == {Role.LEARNER} for page in pages for member in page.members)
         queries = [each.query for each in world.wire.requests if each.service == "memberships"]
         assert "role=Learner" in queries[0]
+
+
+def test_only_those_who_may_open_a_link_are_asked_for(app: Flask) -> None:
+    with roster_of(app, MOODLE) as world:
+        column = world.add_activity("home")
+        with app.app_context():
+            service, url = a_service(world)
+            found = [
+                member.subject
+                for page in service.pages(url, link_id=column.activity_id, role="Instructor", limit=3)
+                for member in page.members
+            ]
+            with pytest.raises(HostRefused) as refusal:
+                list(service.pages(url, link_id="no-such-link"))
+        assert found == ["8"]
+        assert refusal.value.status == 404
+        query = next(each.query for each in world.wire.requests if each.service == "memberships")
+        assert parse_qs(query) == {"limit": ["3"], "role": ["Instructor"], "rlid": [column.activity_id]}
+
+
+def test_a_host_that_knows_no_filter_is_not_believed_to_have_filtered(app: Flask) -> None:
+    with roster_of(app, SAKAI) as world, app.app_context():
+        service, url = a_service(world)
+        found = [member for page in service.pages(url, role="Instructor") for member in page.members]
+    assert [member.subject for member in found] == ["8"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(SAKAI, "start"), (GENERIC, "page")])
+def test_pages_are_followed_whatever_they_are_called(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, kind: Personality, name: str
+) -> None:
+    monkeypatch.setattr(nrps, "PAGE_SIZE", 2)
+    with roster_of(app, kind) as world, app.app_context():
+        service, url = a_service(world)
+        found = {member.subject for page in service.pages(url) for member in page.members}
+        assert found == {"31", "32", "33", "8"}
+        queries = [each.query for each in world.wire.requests if each.service == "memberships"]
+        assert [name in parse_qs(query) for query in queries] == [False, True]
+
+
+def test_where_the_changes_are_is_told_by_the_last_page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nrps, "PAGE_SIZE", 3)
+    with roster_of(app, GENERIC) as world:
+        with app.app_context():
+            service, url = a_service(world)
+            first, last = service.pages(url)
+        assert first.differences_url is None
+        assert last.differences_url is not None
+        world.drops("31")
+        with app.app_context():
+            (changed,) = service.pages_from(last.differences_url)
+        assert [(member.subject, member.is_active) for member in changed.members] == [("31", False)]
 
 
 @pytest.mark.parametrize("role", ["Instructor", MEMBERSHIP + "Instructor"])

@@ -1,0 +1,117 @@
+"""Read a page of the attendance grid: learners by sessions of one week; statements never grow."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sca_lms.attendance import queries
+from sca_lms.attendance.models import AttendanceSession, PresenceRecord, SessionCredit, SessionState
+from sca_lms.courses import queries as courses
+from sca_lms.courses.models import Enrolment
+from sca_lms.courses.rules import Actor
+from sca_lms.web.paging import Page
+
+LEARNERS_A_PAGE = 25
+EXPORT_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One learner in one session."""
+
+    session: AttendanceSession
+    is_expected: bool
+    credit: SessionCredit | None
+    stays: Sequence[PresenceRecord]
+
+    @property
+    def minutes(self) -> int | None:
+        """What a closed session pays; None while it is open or when the learner is not expected."""
+        if self.session.state is not SessionState.CLOSED or not self.is_expected:
+            return None
+        return self.credit.minutes if self.credit is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One learner's row, with the minutes credited in all."""
+
+    learner: Enrolment
+    cells: Sequence[Cell]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One page of the grid."""
+
+    weeks: Sequence[dt.date]
+    week: dt.date | None
+    sessions: Sequence[AttendanceSession]
+    page: Page[Enrolment]
+    lines: Sequence[Line]
+
+
+def week_of(session: AttendanceSession, zone: ZoneInfo) -> dt.date:
+    """Return the Monday of the week in which a session begins."""
+    day = session.starts_at.astimezone(zone).date()
+    return day - dt.timedelta(days=day.weekday())
+
+
+def grid(
+    actor: Actor,
+    *,
+    zone: ZoneInfo,
+    week: dt.date | None,
+    today: dt.date,
+    search: str = "",
+    number: int = 1,
+) -> Grid:
+    """Return the week asked for, or the one nearest to today, for one page of learners."""
+    every = queries.timetable(actor.course_id)
+    weeks = sorted({week_of(each, zone) for each in every})
+    page = courses.learners(actor, search=search, number=number, size=LEARNERS_A_PAGE)
+    if not weeks:
+        return Grid([], None, [], page, [])
+    shown = week if week in weeks else min(weeks, key=lambda each: (abs((today - each).days - 3), each))
+    sessions = [each for each in every if week_of(each, zone) == shown]
+    return Grid(weeks, shown, sessions, page, lines_of(page.items, sessions))
+
+
+def lines_of(learners: Sequence[Enrolment], sessions: Sequence[AttendanceSession]) -> list[Line]:
+    """Return the rows of these learners over these sessions."""
+    session_ids, learner_ids = [each.id for each in sessions], [each.id for each in learners]
+    credits_now = queries.credits_of(session_ids, learner_ids)
+    stays: Mapping[tuple[int, int], list[PresenceRecord]] = defaultdict(list)
+    for record in queries.presences(session_ids, learner_ids):
+        stays[record.enrolment_id, record.session_id].append(record)
+    sums = queries.balances(learner_ids)
+    return [
+        Line(
+            learner,
+            [
+                Cell(
+                    session,
+                    session.expects(learner.group),
+                    credits_now.get((learner.id, session.id)),
+                    stays.get((learner.id, session.id), []),
+                )
+                for session in sessions
+            ],
+            sum(sums[learner.id].values()),
+        )
+        for learner in learners
+    ]
+
+
+def every_line(actor: Actor, sessions: Sequence[AttendanceSession], *, search: str) -> Iterator[Line]:
+    """Return the rows of all learners, a few hundred at a time."""
+    number = 1
+    while True:
+        page = courses.learners(actor, search=search, number=number, size=EXPORT_CHUNK)
+        yield from lines_of(page.items, sessions)
+        if not page.has_next:
+            return
+        number += 1
