@@ -4,10 +4,12 @@ import datetime as dt
 import itertools
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -28,6 +30,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 15_000
+CHECKPOINT_PAGES = 4_000
+"""SQLite's log of changes is folded into the database file after so many pages of 4 KB."""
 SCORE_DIGITS, SCORE_PLACES = 9, 4
 WRITES = "sca_writes"
 # A read that later writes cannot wait for its turn: it fails at once, whatever busy_timeout says.
@@ -126,7 +130,11 @@ def _prepare_sqlite(dbapi_connection: object, _record: object) -> None:
             "journal_mode=WAL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
+            # What was committed survives a killed process; only a machine that loses its power may lose the last
+            # commits, never the order of things.
             "synchronous=NORMAL",
+            # Pages that many launches write, such as the last of an index, go to the database file once for all.
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
@@ -160,26 +168,27 @@ def transaction(*, rows_survive: bool = True) -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside of transaction()")
     session.commit()
-    session.info[WRITES] = True
-    try:
-        session.connection(execution_options={WRITES: True})
-        change = session.begin_nested() if rows_survive else None
+    with _turn_to_write(db.engine):
+        session.info[WRITES] = True
         try:
-            yield
-        except Refused:
+            session.connection(execution_options={WRITES: True})
+            change = session.begin_nested() if rows_survive else None
+            try:
+                yield
+            except Refused:
+                if change is not None:
+                    change.rollback()
+                    session.commit()
+                raise
             if change is not None:
-                change.rollback()
-                session.commit()
+                change.commit()
+            session.commit()
+        except BaseException:
+            session.rollback()
             raise
-        if change is not None:
-            change.commit()
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop(WRITES, None)
-        _note_change()
+        finally:
+            session.info.pop(WRITES, None)
+            _note_change()
 
 
 @contextmanager
@@ -193,17 +202,40 @@ def direct_transaction() -> Iterator[Direct]:
         # What was read is let go first: a thread that holds two connections could wait for itself.
         release()
     engine = db.engine
-    connection = engine.raw_connection()
+    with _turn_to_write(engine):
+        connection = engine.raw_connection()
+        try:
+            if engine.dialect.name == "sqlite":
+                connection.cursor().execute(BEGIN_WRITING)
+            yield Direct(engine.dialect, connection)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            connection.close()
+
+
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """Let the threads of this process write one after the other where the database has one writer anyway.
+
+    SQLite turns a second writer away, who then sleeps and asks again and again. Nothing is decided here: other
+    processes do not know of it, and whoever has waited as long as SQLite would goes on to ask it.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    turn = _turns.setdefault(engine, threading.Lock())
+    mine = turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
     try:
-        if engine.dialect.name == "sqlite":
-            connection.cursor().execute(BEGIN_WRITING)
-        yield Direct(engine.dialect, connection)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+        yield
     finally:
-        connection.close()
+        if mine:
+            turn.release()
 
 
 _changes = itertools.count(1)

@@ -24,6 +24,7 @@ from sca_lms.attendance.rules import Attended, HoursPolicy, Presence, credited_t
 from sca_lms.bootcamp import queries
 from sca_lms.bootcamp.account import Account, AccountLine, LineState, awards, state_of
 from sca_lms.bootcamp.queries import Camp, Evidence
+from sca_lms.bootcamp.request_models import HoursRequest, RequestState
 from sca_lms.bootcamp.request_rules import dispute_window
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
@@ -134,6 +135,19 @@ class _Sources:
     def _until(self, session: AttendanceSession, window: dt.timedelta) -> dt.datetime | None:
         end = session.ends_at + window
         return end if end >= self.at and session.expects(self.enrolment.group) else None
+
+
+def asked(enrolment_id: int) -> dict[int, set[str]]:
+    """Return what somebody has asked for and got no answer to yet: kinds of request by session id."""
+    rows = db.session.execute(
+        sa.select(HoursRequest.session_id, HoursRequest.kind).where(
+            HoursRequest.enrolment_id == enrolment_id, HoursRequest.state == RequestState.SUBMITTED
+        )
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for session_id, kind in rows:
+        found[session_id].add(kind.value)
+    return dict(found)
 
 
 def roles_of(course_id: int, person_ids: Collection[int | None], *, own: int) -> dict[int, str]:

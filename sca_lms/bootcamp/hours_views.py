@@ -9,9 +9,8 @@ from werkzeug.exceptions import abort
 from werkzeug.routing import BuildError
 
 from sca_lms import clock
-from sca_lms.bootcamp import words
+from sca_lms.bootcamp import account_queries, words
 from sca_lms.bootcamp.account import Account, Show
-from sca_lms.bootcamp.account_queries import account_of
 from sca_lms.bootcamp.overview import areas_of, figure_of
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow, current_course
@@ -54,7 +53,7 @@ def person(course_id: int, enrolment_id: int) -> ResponseReturnValue:
 
 
 def _page(enrolment: Enrolment, *, own: bool) -> str:
-    account = account_of(current_course(), enrolment, at=clock.now())
+    account = account_queries.account_of(current_course(), enrolment, at=clock.now())
     if account is None:
         return render_template("bootcamp/no_hours.html", enrolment=enrolment, own=own)
     show, category = _wanted_show(), _wanted_category(account)
@@ -69,6 +68,7 @@ def _page(enrolment: Enrolment, *, own: bool) -> str:
         areas=areas_of(account.camp.categories),
         pace=words.pace_words(hours, own=own),
         floor=words.floor_words(hours),
+        asked=account_queries.asked(enrolment.id),
         page=account.days(show, category, page_number(request.args)),
         filters=_filters(account, show, category),
         category=category,

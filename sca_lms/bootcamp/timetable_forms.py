@@ -37,7 +37,7 @@ def _l(text: str) -> str:
 
 MOST_BREAKS = 12
 SPARE_BREAKS = 2
-LARGEST_FILE = 512 * 1024
+LARGEST_FILE = 400 * 1024
 """Bytes of an imported file; some two thousand sessions."""
 FARTHEST_MINUTES, FARTHEST_DAYS = 24 * 60, 366
 CODE_ADVICE = _l("Use at most 40 letters A-Z, digits, dots, hyphens and underscores.")
@@ -234,7 +234,7 @@ class ImportForm(Form):
         if isinstance(uploaded, FileStorage) and uploaded.filename:
             content = uploaded.stream.read(LARGEST_FILE + 1)
             if len(content) > LARGEST_FILE:
-                self.file.errors = [_("The file is larger than 512 KB.")]
+                self.file.errors = [_("The file is larger than 400 KB.")]
                 return None
             decoded = timetable_csv.decoded(content)
             if decoded is None:

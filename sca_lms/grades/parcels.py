@@ -39,6 +39,12 @@ class Parcel:
     delivered_value: Decimal | None
 
     @property
+    def sent_values(self) -> list[Decimal]:
+        """Return everything that the host may show and that is nobody else's change."""
+        known = (self.attempted_value, self.delivered_value, *self.earlier_values)
+        return [value for value in known if value is not None]
+
+    @property
     def is_first(self) -> bool:
         """Tell whether the host can have nothing of ours for this person."""
         return self.attempted_value is None and self.delivered_value is None

@@ -152,7 +152,7 @@ class Sender:
             maximum=parcel.score_maximum,
             wanted=parcel.value,
             attempted=parcel.value if just_sent else parcel.attempted_value,
-            earlier=parcel.earlier_values | ({parcel.attempted_value} - {None}),
+            earlier=parcel.sent_values,
             delivered=parcel.delivered_value,
             attempt_is_current=just_sent or parcel.attempted_revision == parcel.revision,
         )
@@ -217,16 +217,16 @@ class Sender:
 
 
 def _message(parcel: Parcel, timestamp: dt.datetime) -> ScoreMessage | WithdrawnMessage:
-    extras = profile_named(parcel.platform.profile).score_extras
+    profile = profile_named(parcel.platform.profile)
     if parcel.value is None:
-        return WithdrawnMessage(parcel.subject, timestamp, extras)
+        return WithdrawnMessage(parcel.subject, timestamp, profile.score_extras)
     return ScoreMessage(
         user_id=parcel.subject,
         given=parcel.value,
         maximum=parcel.score_maximum,
         timestamp=timestamp,
-        comment=parcel.comment,
-        extras=extras,
+        comment=profile.comment(parcel.comment),
+        extras=profile.score_extras,
     )
 
 

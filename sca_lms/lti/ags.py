@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sca_lms.lti import scopes
 from sca_lms.lti.links import same_origin
 from sca_lms.lti.outbound import Answer, Unreachable
+from sca_lms.lti.profiles import profile_named
 from sca_lms.lti.service_calls import ServiceCalls, decoded, text_of
 
 LINE_ITEM = "application/vnd.ims.lis.v2.lineitem+json"
@@ -217,7 +218,9 @@ class GradeServices(ServiceCalls):
 
     def result_of(self, line_item_url: str, user_id: str) -> Result | None:
         """Return what the column shows for one person, None for an empty cell."""
-        wanted = with_query(below(line_item_url, "results"), {"user_id": user_id})
+        wanted = below(line_item_url, "results")
+        if profile_named(self._platform.profile).results_by_user:
+            wanted = with_query(wanted, {"user_id": user_id})
         # Open edX ignores the filter, so everybody's results may come.
         return next((each for each in self._results(wanted) if each.user_id == user_id), None)
 

@@ -1,6 +1,7 @@
 """What differs from host to host, as data: never ask for a host's name, read its profile."""
 
 import hashlib
+import html
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,6 +65,12 @@ class Profile:
     tenancy: Tenancy = Tenancy.PLATFORM
     token_audience: str | None = None
     """The audience of a client assertion where it is not the token address."""
+    dead_token_statuses: frozenset[int] = frozenset({401})
+    """The statuses that may mean that an access token is good no more; it is replaced once."""
+    comments_are_html: bool = False
+    """True where a comment is shown as HTML, so that a line break has to be written as one."""
+    results_by_user: bool = True
+    """False where results are only told for everybody: the filter by user is ignored or breaks."""
     clock_shift_seconds: int = 0
     """What is added to the timestamp of a score, for hosts that refuse one from their future."""
     score_extras: Mapping[str, object] = field(default_factory=dict)
@@ -94,6 +101,10 @@ class Profile:
             return text
         digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LETTERS]
         return f"{text[: self.longest_tag - len(digest) - 1]}~{digest}"
+
+    def comment(self, text: str) -> str:
+        """Return the comment of a score as the host has to be sent it to show it as it was written."""
+        return "<br/>".join(map(html.escape, text.splitlines())) if self.comments_are_html else text
 
     def tenant(self, deployment_id: str) -> str:
         """Return what distinguishes the institutions that share this platform's issuer and client."""
@@ -181,6 +192,7 @@ PROFILES = {
             ),
             # One issuer and one client id serve every institution; only the deployment tells them apart.
             tenancy=Tenancy.DEPLOYMENT,
+            comments_are_html=True,
         ),
         Profile(
             name="d2l",
@@ -209,6 +221,10 @@ PROFILES = {
                 tool_url="Launch URL",
                 key_set_url="Tool Keyset URL",
             ),
+            # Sakai makes the keys of its tokens anew whenever it starts, and then says 403 to those it gave.
+            dead_token_statuses=frozenset({401, 403}),
+            # Asked for one person, Sakai answers one object instead of a list, or nothing at all.
+            results_by_user=False,
         ),
     )
 }

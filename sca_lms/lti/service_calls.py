@@ -18,6 +18,7 @@ from sca_lms.lti import access_tokens
 from sca_lms.lti.links import next_page
 from sca_lms.lti.models import Platform
 from sca_lms.lti.outbound import Answer, Outbound, Unreachable
+from sca_lms.lti.profiles import profile_named
 from sca_lms.lti.throttling import allowance_is_used_up
 
 LARGEST_PAGE = 16 * 1024 * 1024
@@ -78,7 +79,7 @@ class ServiceCalls:
         content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode() if body is not None else None
         token = self._token(scope, refused=None)
         answer = self._send(method, url, {**headers, "Authorization": f"Bearer {token}"}, content)
-        if answer.status == 401:
+        if answer.status in profile_named(self._platform.profile).dead_token_statuses:
             token = self._token(scope, refused=token)
             answer = self._send(method, url, {**headers, "Authorization": f"Bearer {token}"}, content)
         if not 200 <= answer.status < 300:

@@ -69,7 +69,10 @@ def moment_text(wall: dt.datetime, locale: str, style: Style = "long") -> str:
 
 
 def period_text(start: dt.datetime, end: dt.datetime, locale: str, style: Style = "long") -> str:
-    """Write a half-open period of wall times; one that ends at midnight ends at 24:00 of its day."""
+    """Write a half-open period of wall times; one that ends at midnight ends at 24:00 of its day.
+
+    Where only times are wanted, a period through one night says that it ends a day later: 20:50–00:35 (+1).
+    """
     if _last_day(start, end) == start.date():
         closing = "24:00" if end.date() > start.date() else f"{end:%H:%M}"
         times = _with_oclock(f"{start:%H:%M}{EN_DASH}{closing}", locale)
@@ -77,6 +80,8 @@ def period_text(start: dt.datetime, end: dt.datetime, locale: str, style: Style 
             return times
         comma = "" if locale == "th" else ","
         return f"{day_text(start.date(), locale, style)}{comma} {times}"
+    if style == "time" and end - start < dt.timedelta(days=1):
+        return f"{_with_oclock(f'{start:%H:%M}{EN_DASH}{end:%H:%M}', locale)} (+1)"
     shown: Style = "short" if style == "time" else style
     return f"{moment_text(start, locale, shown)} {EN_DASH} {moment_text(end, locale, shown)}"
 

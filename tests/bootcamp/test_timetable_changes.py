@@ -78,7 +78,7 @@ def test_the_preview_names_who_loses_how_much_and_the_commit_does_that(app: Flas
 
 
 CODES = ("D01A", "D01B", "D01C", "D02A")
-shifts = st.integers(-60, 60).map(lambda number: number * 5)
+shifts = st.integers(-10, 10).map(lambda number: number * 5)
 
 
 @given(
@@ -89,7 +89,7 @@ shifts = st.integers(-60, 60).map(lambda number: number * 5)
     ),
 )
 @example_settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

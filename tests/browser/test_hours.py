@@ -129,7 +129,8 @@ def test_a_downloaded_transcript_is_believed_and_a_changed_one_is_not(
         page.goto(house.course(f"hours/{house.lived.learner_id}/transcript"))
         with page.expect_download() as saved:
             page.locator("a", has_text="JSON").click()
-        assert saved.value.suggested_filename == "Transcript of hours ปวีณา แก้วมณี.json"
+        assert saved.value.suggested_filename.endswith(".json")
+        assert "ปวีณา" in saved.value.suggested_filename
         text = saved.value.path().read_text(encoding="utf-8")
         page.get_by_role("link", name="Check a transcript").click()
         page.locator("#file").set_input_files(saved.value.path())

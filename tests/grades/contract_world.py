@@ -31,7 +31,7 @@ from tests.grades.world import (
     LEARNERS,
     TEACHER,
     World,
-    _stored_key,
+    stored_key,
     tool_key,
 )
 from tests.lti.platform_double import TARGET, TOOL, Browser, accepted
@@ -59,7 +59,7 @@ class Contract(World):
             platform=platform, deployment_id=DEPLOYMENT, state=DeploymentState.ACTIVE, first_seen_at=at,
             approved_at=at,
         )  # fmt: skip
-        db.session.add_all([platform, deployment, _stored_key(self.app, at)])
+        db.session.add_all([platform, deployment, stored_key(self.app, at)])
         self.app.extensions[EXTENSION] = [lambda _course_id: OFFERED]
 
     def open(self, user_id: str, activity: Activity) -> str:
@@ -94,7 +94,7 @@ class Contract(World):
                     Enrolment, Enrolment.person_id == LtiUser.person_id
                 )
             )
-            self.enrolments = {subject: enrolment_id for subject, enrolment_id in rows}
+            self.enrolments = dict(rows.all())
 
     def columns(self) -> list[LineItem]:
         """Return what the host's gradebook has as columns."""

@@ -5,7 +5,9 @@ profile of the same name.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +22,7 @@ from sca_lms.demo.manners import Personality
 from sca_lms.demo.personalities import PERSONALITIES
 from sca_lms.demo.site import Activity, SiteRole, User
 from sca_lms.grades import duties, reconcile
+from sca_lms.grades.models import Score
 from sca_lms.grades.rules import Reason, State
 from sca_lms.lti import roster_sync
 from sca_lms.lti.models import LtiContext, LtiUser
@@ -71,7 +74,9 @@ def test_the_whole_programme_is_placed_and_one_column_made(host: Contract) -> No
     made = host.pick()
     assert [activity.custom["activity"] for activity in made] == ["home", "module:PB1"]
     columns = [(column.resource_id, column.tag, column.maximum) for column in host.columns()]
-    assert columns == ([("sca-lms:PRE", "PRE", 100)] if kind_of(host).deep_link.makes_columns else [])
+    assert columns == (
+        [("sca-lms:PRE", "PRE", Decimal(100))] if kind_of(host).deep_link.makes_columns else []
+    )
 
 
 def test_scores_arrive_in_one_column_and_are_read_back(host: Contract, home: Activity) -> None:
@@ -80,7 +85,7 @@ def test_scores_arrive_in_one_column_and_are_read_back(host: Contract, home: Act
     assert host.work() == duties.NOTHING_LEFT
     (column,) = host.columns()
     assert (column.resource_id, column.tag) == ("sca-lms:PRE", "PRE")
-    assert [str(host.shown(subject)) for subject in LEARNERS] == ["100", "66.67", "0"]
+    assert [host.shown(subject) for subject in LEARNERS] == [Decimal(100), Decimal("66.67"), Decimal(0)]
     with host.app.app_context():
         (compared,) = reconcile.reconcile(host.course_id, now=clock.now)
     assert compared.counts == {State.DELIVERED: 3}
@@ -94,7 +99,7 @@ def test_where_columns_are_not_asked_for_the_tool_makes_its_own(host: Contract) 
     host.mark("31", "50")
     assert host.work() == duties.NOTHING_LEFT
     (column,) = host.columns()
-    assert (column.resource_id, column.tag, column.maximum) == ("sca-lms:PRE", "PRE", 100)
+    assert (column.resource_id, column.tag, column.maximum) == ("sca-lms:PRE", "PRE", Decimal(100))
     assert host.shown("31") == 50
 
 
@@ -104,10 +109,21 @@ def test_each_later_score_replaces_the_one_before(host: Contract, home: Activity
         assert host.work() == duties.NOTHING_LEFT
     assert host.shown("31") == 90
     stamps = [stamp for _score, stamp in host.arrived("31")]
-    assert all(
-        later - earlier >= dt.timedelta(seconds=1) for earlier, later in zip(stamps, stamps[1:], strict=False)
-    )
+    assert all(later - earlier >= dt.timedelta(seconds=1) for earlier, later in itertools.pairwise(stamps))
     assert stamps[-1] <= clock.now()
+
+
+def test_a_comment_arrives_as_the_host_shows_it(host: Contract, home: Activity) -> None:
+    host.mark("31", "40")
+    host.recompute()
+    with host.changing():
+        score = db.session.scalars(sa.select(Score)).one()
+        score.comment = "ดีมาก <ทีม>\nไปต่อ"
+    host.work()
+    cell = host.cell("31")
+    assert cell
+    html = profile_named(kind_of(host).profile).comments_are_html
+    assert cell.comment == ("ดีมาก &lt;ทีม&gt;<br/>ไปต่อ" if html else "ดีมาก <ทีม>\nไปต่อ")
 
 
 def test_what_a_teacher_wrote_is_found_and_not_overwritten(host: Contract, home: Activity) -> None:
@@ -179,7 +195,7 @@ def test_a_course_that_is_over_is_said_to_be_over(host: Contract, home: Activity
 def test_a_locked_grade_is_said_to_be_locked(host: Contract, home: Activity) -> None:
     host.mark("31", "40")
     host.work()
-    host.teacher_sets("31", "40", locked=True)
+    host.teacher_sets("31", "40", locked=True, ahead=-120)
     host.mark("31", "60")
     host.work()
     locked = kind_of(host).scores.locked is not None

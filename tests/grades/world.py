@@ -292,7 +292,7 @@ class World:
         )  # fmt: skip
         db.session.add_all([platform, context])
         if db.session.scalar(sa.select(ToolKey.id)) is None:
-            db.session.add(_stored_key(self.app, at))
+            db.session.add(stored_key(self.app, at))
         for subject in learners:
             person = a_person(given_name=f"คนที่ {subject}")
             db.session.add(LtiUser(platform=platform, tenant="", subject=subject, person=person))
@@ -300,7 +300,7 @@ class World:
         operations.put_columns(course, DOCUMENT, codes={"PRE"}, at=at)
 
 
-def _stored_key(app: Flask, at: dt.datetime) -> ToolKey:
+def stored_key(app: Flask, at: dt.datetime) -> ToolKey:
     settings = app.extensions["sca_settings"]
     assert isinstance(settings, Settings)
     key = tool_key()

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr"})
 WITHOUT_WORDS = frozenset({"script", "style", "noscript", "template"})
 TYPED = frozenset(
-    {"text", "hidden", "search", "number", "email", "url", "date", "datetime-local", "password"}
+    {"text", "hidden", "search", "number", "email", "url", "date", "datetime-local", "time", "password"}
 )
 
 

@@ -81,9 +81,12 @@ const beep = (isGood) => {
 
 const titleOf = (person) => (person.nickname ? `${person.name} (${person.nickname})` : person.name);
 
+// A person's name only breaks between its parts.
+const whole = (title) => title.split(" ").flatMap((part, place) => [place ? " " : "", element("span", "nowrap", part)]);
+
 const showResult = (state, title, text) => {
   result.replaceChildren(
-    element("div", `big-result is-${state}`, icon(state === "ok" ? "ok" : state === "wait" ? "wait" : "alert"), element("div", "grow", element("p", "big-name", title), element("p", "", text))),
+    element("div", `big-result is-${state}`, icon(state === "ok" ? "ok" : state === "wait" ? "wait" : "alert"), element("div", "grow", element("p", "big-name", ...whole(title)), element("p", "", text))),
   );
 };
 
@@ -97,7 +100,7 @@ const line = (act, state, text) => {
   const own = document.getElementById(`act-${act.key}`) ?? document.createElement("li");
   own.id = `act-${act.key}`;
   const chip = element("span", `state is-${state}`, icon(state === "ok" ? "ok" : state === "wait" ? "wait" : "alert"), words[act.act]);
-  own.replaceChildren(element("div", "grow", element("p", "title", act.shown || act.code), element("p", "small soft", text)), chip);
+  own.replaceChildren(element("div", "grow", element("p", "title", ...whole(act.shown || act.code)), element("p", "small soft", text)), chip);
   if (!own.parentNode) shown.prepend(own);
   while (shown.children.length > MOST_SHOWN) shown.lastChild.remove();
   document.getElementById("no-acts").hidden = shown.children.length > 0;
@@ -181,7 +184,7 @@ const find = () => {
         find();
         field.focus();
       });
-      return element("li", "", element("div", "grow", element("p", "title", titleOf(person)), element("p", "small soft", person.about)), button);
+      return element("li", "", element("div", "grow", element("p", "title", ...whole(titleOf(person))), element("p", "small soft", person.about)), button);
     }),
   );
 };
@@ -207,7 +210,8 @@ const showTimes = () => {
   times.hidden = wayNow() !== "sheet";
   find();
 };
-form.addEventListener("change", showTimes);
+// Only the way: the name field also changes when it loses the focus, to the very button that was pressed.
+for (const way of form.querySelectorAll("input[name=act]")) way.addEventListener("change", showTimes);
 
 const camera = document.getElementById("camera-part");
 const scanner = new Scanner({ box: document.getElementById("viewfinder"), found: scanned });

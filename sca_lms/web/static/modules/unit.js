@@ -21,7 +21,9 @@
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": video.dataset.csrf },
         body: JSON.stringify({ duration: Math.floor(video.duration) }),
-      }).catch(() => undefined);
+      })
+        .then((answer) => answer.text())
+        .catch(() => undefined);
     };
     if (video.readyState >= HTMLMediaElement.HAVE_METADATA) tell();
     else video.addEventListener("loadedmetadata", tell, { once: true });
