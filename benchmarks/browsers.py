@@ -144,3 +144,9 @@ def launch_at_once(
     for thread in threads:
         thread.join()
     return Timing(time.perf_counter() - began, each), faults
+
+
+def part_of(times: list[float], share: float) -> float:
+    """Return the time within which this share of everything was done."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

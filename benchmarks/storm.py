@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.browsers import LEARNERS, launch_at_once, launch_many
+from benchmarks.browsers import LEARNERS, launch_at_once, launch_many, part_of
 from benchmarks.contestants import Running, sca_lms
 from benchmarks.host import Host, running_host
 from tests.postgresql import Cluster, fresh_database
@@ -39,7 +39,7 @@ def main() -> int:
         turned_away += len(faults)
         for fault in sorted(set(faults)):
             print(f"{database}: {fault}", file=sys.stderr)
-        p50, p95, most = (f"{_part(times, share) * 1000:.0f}" for share in (0.5, 0.95, 1))
+        p50, p95, most = (f"{part_of(times, share) * 1000:.0f}" for share in (0.5, 0.95, 1))
         lines.append(
             f"| {database} | {p50} | {p95} | {most} | {statistics.median(seconds):.1f} | {len(faults)} |"
         )
@@ -82,12 +82,6 @@ def _tool(host: Host, database: str) -> Iterator[Running]:
             sca_lms(host, Path(directory), workers=PROCESSES, database_url=url) as running,
         ):
             yield running
-
-
-def _part(times: list[float], share: float) -> float:
-    """Return the time within which this share of all launches was done."""
-    ordered = sorted(times)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
 if __name__ == "__main__":

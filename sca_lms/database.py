@@ -130,10 +130,10 @@ def _prepare_sqlite(dbapi_connection: object, _record: object) -> None:
             "journal_mode=WAL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
-            # What was committed survives a killed process; only a machine that loses its power may lose the last
-            # commits, never the order of things.
+            # What was committed survives a killed process. A machine that loses its power may lose the last
+            # commits, but never the order of things.
             "synchronous=NORMAL",
-            # Pages that many launches write, such as the last of an index, go to the database file once for all.
+            # Pages that many launches write, such as the end of an index, reach the database file once.
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}").close()
@@ -195,8 +195,8 @@ def transaction(*, rows_survive: bool = True) -> Iterator[None]:
 def direct_transaction() -> Iterator[Direct]:
     """Make one small change with prepared statements, past the session, for what every launch does.
 
-    All of it is kept at the end, or nothing; the block may roll the connection back when it finds that there is
-    nothing to change after all. It costs a tenth of what `transaction()` does.
+    All of it is kept at the end, or nothing; the block may roll the connection back when it finds that there
+    is nothing to change after all. It costs a tenth of what `transaction()` does.
     """
     if db.session.registry.has():
         # What was read is let go first: a thread that holds two connections could wait for itself.
@@ -223,8 +223,8 @@ _turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 def _turn_to_write(engine: Engine) -> Iterator[None]:
     """Let the threads of this process write one after the other where the database has one writer anyway.
 
-    SQLite turns a second writer away, who then sleeps and asks again and again. Nothing is decided here: other
-    processes do not know of it, and whoever has waited as long as SQLite would goes on to ask it.
+    SQLite turns a second writer away, who then sleeps and asks again and again. Nothing is decided here:
+    other processes do not know of it, and whoever has waited as long as SQLite would goes on to ask it.
     """
     if engine.dialect.name != "sqlite":
         yield
@@ -243,9 +243,10 @@ _last_change = [0]
 
 
 def changes() -> int:
-    """Return a number that is another one whenever this process may have changed something by `transaction()`.
+    """Return a number that is another one whenever this process may have changed something.
 
-    What is kept in memory for a moment is thrown away by it, so that one's own changes are seen at once.
+    Only what goes through `transaction()` counts. It throws away what is kept in memory for a moment, so
+    that one's own changes are seen at once.
     """
     return _last_change[0]
 

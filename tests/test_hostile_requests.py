@@ -9,7 +9,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -25,6 +25,7 @@ from sca_lms.assessments import operations as assessments
 from sca_lms.assessments.models import Attempt, Quiz
 from sca_lms.attendance import queries as hours
 from sca_lms.attendance.models import PresenceRecord, Scan, Source
+from sca_lms.bootcamp import timetable_operations, timetable_queries
 from sca_lms.courses import programmes
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
@@ -113,11 +114,13 @@ def everywhere(app: Flask, who: str) -> World:
             "code": ["PB1", "PB2", "PRE"],
             "unit_code": [f"PB1.{number}" for number in (1, 2, 3, 4)],
             "kind": ["csv", "xlsx"],
+            "file_kind": ["csv", "ics"],
             "file_type": ["csv", "json", "pdf"],
             "filename": ["attempt.js", "review.js"],
             "platform_id": [platform.id],
             **ids,
         }
+        _draft(course, at=at)
         is_in_course = who not in {NOBODY, OPERATOR, Role.GUEST}
         return World(app, course.id, visitor.id if is_in_course else None, known)
 
@@ -146,7 +149,14 @@ def _room(course: Course, people: Sequence[Enrolment], *, at: dt.datetime) -> di
         )
         for stay in stays
     )  # fmt: skip
-    return {"session_code": ["D01A", "D01B", "D21C"], "presence_id": [stay.id for stay in stays]}
+    return {"session_code": ["D01A", "D01B", "D21C", "S1"], "presence_id": [stay.id for stay in stays]}
+
+
+def _draft(course: Course, *, at: dt.datetime) -> None:
+    """Leave a draft of a session on the timetable builder's workbench."""
+    like = timetable_queries.workbench(course).plan_by_code["D21C"]
+    draft = replace(like, code="S1", published=False)
+    timetable_operations.change_drafts(course, [draft], verb="add", person_id=None, at=at)
 
 
 def _scores(course: Course, learners: Sequence[Enrolment], *, at: dt.datetime) -> list[int]:

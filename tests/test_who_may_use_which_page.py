@@ -66,6 +66,7 @@ TABLE: dict[str, frozenset[Role] | str] = {
     "lti.privacy": PUBLIC,
     "lti_deep_linking.answer": AUTHORS,
     "lti_deep_linking.picker": AUTHORS,
+    "lti_notices.receive": PUBLIC,
     "lti_registration.configuration": PUBLIC,
     "lti_registration.preview": PUBLIC,
     "lti_registration.register": PUBLIC,

@@ -128,6 +128,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_access_token')),
     sa.UniqueConstraint('platform_id', 'token_url', 'scopes', name=op.f('uq_lti_access_token_platform_id_token_url_scopes'))
     )
+    op.create_table('lti_context_copy',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('platform_id', sa.Integer(), nullable=False),
+    sa.Column('tenant', sa.String(length=255), nullable=False),
+    sa.Column('context_id', sa.String(length=255), nullable=False),
+    sa.Column('origins', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('noticed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['platform_id'], ['lti_platform.id'], name=op.f('fk_lti_context_copy_platform_id_lti_platform'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_context_copy')),
+    sa.UniqueConstraint('platform_id', 'tenant', 'context_id', name=op.f('uq_lti_context_copy_platform_id_tenant_context_id'))
+    )
+    with op.batch_alter_table('lti_context_copy', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lti_context_copy_noticed_at'), ['noticed_at'], unique=False)
+
     op.create_table('lti_deployment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('platform_id', sa.Integer(), nullable=False),
@@ -175,6 +189,21 @@ def upgrade() -> None:
     with op.batch_alter_table('lti_login_attempt', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lti_login_attempt_expires_at'), ['expires_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_lti_login_attempt_platform_id'), ['platform_id'], unique=False)
+
+    op.create_table('lti_notice_service',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('platform_id', sa.Integer(), nullable=False),
+    sa.Column('url', sa.Text(), nullable=False),
+    sa.Column('handler', sa.Text(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['platform_id'], ['lti_platform.id'], name=op.f('fk_lti_notice_service_platform_id_lti_platform'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_notice_service')),
+    sa.UniqueConstraint('platform_id', 'url', name=op.f('uq_lti_notice_service_platform_id_url'))
+    )
+    with op.batch_alter_table('lti_notice_service', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lti_notice_service_next_try_at'), ['next_try_at'], unique=False)
 
     op.create_table('lti_platform_key_set',
     sa.Column('platform_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -327,6 +356,7 @@ def upgrade() -> None:
     sa.Column('deployment_id', sa.String(length=255), nullable=False),
     sa.Column('lineitems_url', sa.Text(), nullable=True),
     sa.Column('memberships_url', sa.Text(), nullable=True),
+    sa.Column('notices_url', sa.Text(), nullable=True),
     sa.Column('ags_scopes', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('history', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
@@ -1225,6 +1255,10 @@ def downgrade() -> None:
 
     op.drop_table('lti_registration_invite')
     op.drop_table('lti_platform_key_set')
+    with op.batch_alter_table('lti_notice_service', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lti_notice_service_next_try_at'))
+
+    op.drop_table('lti_notice_service')
     with op.batch_alter_table('lti_login_attempt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lti_login_attempt_platform_id'))
         batch_op.drop_index(batch_op.f('ix_lti_login_attempt_expires_at'))
@@ -1237,6 +1271,10 @@ def downgrade() -> None:
 
     op.drop_table('lti_launch_trace')
     op.drop_table('lti_deployment')
+    with op.batch_alter_table('lti_context_copy', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lti_context_copy_noticed_at'))
+
+    op.drop_table('lti_context_copy')
     op.drop_table('lti_access_token')
     with op.batch_alter_table('course', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_course_programme_id'))

@@ -93,7 +93,7 @@ def what(line: TranscriptLine) -> str:
     return formats.plain(line.session_title if line.session_title is not None else line.category_title)
 
 
-def _entry(line: TranscriptLine) -> Mapping[str, str]:
+def _entry(line: TranscriptLine) -> Mapping[str, object]:
     entry = line.entry
     kind = words.KINDS[EntryKind(entry.kind)]
     more = [f"{entry.category} {entry.session}" if entry.session else entry.category, str(kind)]
@@ -101,16 +101,15 @@ def _entry(line: TranscriptLine) -> Mapping[str, str]:
         more.append(formats.moment(line.session_starts_at, "short-day"))
     if entry.reverses is not None:
         more.append(_("reverses no. %(number)s", number=entry.reverses))
-    if entry.reason:
-        more.append(words.reason_words(entry.reason))
     more.append(words.source_words(entry.source))
     if entry.policy is not None:
-        more.append(_("hours policy, version %(number)s", number=entry.policy))
+        more.append(_("policy %(number)s", number=entry.policy))
     return {
         "number": str(entry.number),
         "when": formats.moment(entry.at, "short"),
         "what": what(line),
-        "more": " · ".join(more),
+        "more": more,
+        "reason": words.reason_words(entry.reason),
         "minutes": words.signed(entry.minutes),
         "who": who(line),
     }

@@ -16,7 +16,7 @@ from sca_lms.attendance.models import SessionState
 from sca_lms.attendance.rules import SessionTimes
 from sca_lms.bootcamp import timetable_csv, timetable_operations, timetable_queries, timetable_words
 from sca_lms.bootcamp.overview import areas_of
-from sca_lms.bootcamp.timetable_forms import DraftForm, ShiftForm, filled_in, with_spare_breaks
+from sca_lms.bootcamp.timetable_forms import DraftForm, ShiftForm, filled_in, named, with_spare_breaks
 from sca_lms.bootcamp.timetable_queries import Workbench
 from sca_lms.bootcamp.timetable_rows import FIELDS
 from sca_lms.bootcamp.timetable_rules import (
@@ -270,7 +270,7 @@ def _beginning(bench: Workbench) -> dict[str, object]:
 
 
 def _posted() -> MultiDict[str, str] | None:
-    return request.form if request.method == "POST" else None
+    return named(request.form) if request.method == "POST" else None
 
 
 def _draft(session_code: str) -> PlannedSession:

@@ -24,7 +24,14 @@ from sca_lms.bootcamp import (
 )
 from sca_lms.bootcamp.timetable_changes import Edits, Preview, counted
 from sca_lms.bootcamp.timetable_comparison import Comparison, compare, wrongly_changed
-from sca_lms.bootcamp.timetable_forms import MODE_WORDS, CancelForm, ChangeForm, ImportForm, filled_in
+from sca_lms.bootcamp.timetable_forms import (
+    MODE_WORDS,
+    CancelForm,
+    ChangeForm,
+    ImportForm,
+    filled_in,
+    named,
+)
 from sca_lms.bootcamp.timetable_queries import PUBLISHED, Workbench
 from sca_lms.bootcamp.timetable_rows import FileFault
 from sca_lms.bootcamp.timetable_rules import PlannedSession
@@ -51,7 +58,7 @@ MOST_SHOWN = 1_000
 def change(course_id: int, session_code: str) -> ResponseReturnValue:
     """Give a published session other times or another room, after a look at what that does to people."""
     bench, plan = _published(session_code)
-    form = ChangeForm(request.form if request.method == "POST" else None, data=filled_in(plan))
+    form = ChangeForm(named(request.form) if request.method == "POST" else None, data=filled_in(plan))
     form.known = plan
     seen = None
     if request.method == "POST" and form.validate() and "again" not in request.form:

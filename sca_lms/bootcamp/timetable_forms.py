@@ -8,8 +8,16 @@ from zoneinfo import ZoneInfo
 import wtforms
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from werkzeug.datastructures import FileStorage
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from werkzeug.datastructures import FileStorage, MultiDict
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 from wtforms.widgets import TimeInput
 
 from sca_lms.attendance.rules import SessionTimes
@@ -159,7 +167,7 @@ class DraftForm(PlaceForm):
 
     code = wtforms.StringField(
         _l("Code"),
-        [InputRequired(), Regexp(CODE.pattern + r"\Z", message=CODE_ADVICE)],
+        [DataRequired(), Regexp(CODE.pattern + r"\Z", message=CODE_ADVICE)],
         description=_l("Names the session in files and ledgers; it never changes."),
     )  # fmt: skip
     category = wtforms.SelectField(_l("Category"), [InputRequired()])
@@ -187,7 +195,7 @@ class ChangeForm(PlaceForm):
     """A published session: its category and groups stay."""
 
     reason = wtforms.TextAreaField(
-        _l("Reason"), [InputRequired(), Length(max=LONGEST_TEXT)],
+        _l("Reason"), [DataRequired(), Length(max=LONGEST_TEXT)],
         description=_l("Stands in the ledger of everybody whose minutes change."), render_kw={"rows": 2},
     )  # fmt: skip
 
@@ -206,7 +214,7 @@ class CancelForm(Form):
     """Why a session is cancelled."""
 
     reason = wtforms.TextAreaField(
-        _l("Reason"), [InputRequired(), Length(max=LONGEST_TEXT)],
+        _l("Reason"), [DataRequired(), Length(max=LONGEST_TEXT)],
         description=_l("Stands in the ledger of everybody whose minutes change."), render_kw={"rows": 2},
     )  # fmt: skip
     digest = wtforms.HiddenField(validators=[Length(max=64)])
@@ -244,6 +252,11 @@ class ImportForm(Form):
             self.file.errors = [_("Choose a file or paste its text.")]
             return None
         return str(self.text.data)
+
+
+def named(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Return what a form sent, without parts that have no name: a list of fields stumbles over those."""
+    return MultiDict((name, value) for name, value in sent.items(multi=True) if name)
 
 
 def with_spare_breaks(values: Mapping[str, object]) -> dict[str, object]:

@@ -88,9 +88,14 @@ def cookie_name() -> str:
     return "__Host-sca_lms" if settings().is_https else "sca_lms"
 
 
+def cookie_of_session(token: str) -> str:
+    """Return the header that hands the session to the browser."""
+    return cookies.written(cookie_name(), token, seconds=int(sessions.LIFETIME.total_seconds()))
+
+
 def give_cookie(response: Response, token: str) -> None:
     """Hand the session to the browser, in a partition of its own inside the host's page."""
-    cookies.give(response, cookie_name(), token, seconds=int(sessions.LIFETIME.total_seconds()))
+    response.headers.add("Set-Cookie", cookie_of_session(token))
 
 
 def session_token() -> str | None:

@@ -63,6 +63,10 @@ class Addresses:
         """Return the address of a course's roster."""
         return f"{self.base}/lti/services/CourseSection/{course.id}/bindings/{tool.deployment_id}/memberships"
 
+    def notice_handlers(self, tool: Tool) -> str:
+        """Return where a tool says which notices it wants."""
+        return f"{self.base}/lti/notice-handlers/{tool.deployment_id}"
+
     def back(self, course_id: str) -> str:
         """Return where a tool sends people who are done with it."""
         return f"{self.base}/lti/return?course={course_id}"

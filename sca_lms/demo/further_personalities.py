@@ -83,7 +83,7 @@ D2L = Personality(
     profile="d2l",
     family="desire2learn",
     version="20.26",
-    launch=LaunchRules(roles=_FULL_ROLES, review=False),
+    launch=LaunchRules(roles=_FULL_ROLES, review=False, notices=True),
     # Under LTI 1.3 no activity brings its column along, and every link leads to the registered address.
     deep_link=DeepLinkRules(makes_columns=False, url_is_target=True),
     tokens=TokenRules(audience="https://api.brightspace.com/auth/token"),
@@ -171,6 +171,7 @@ GENERIC = Personality(
         variables=frozenset({"Context.id.history", "ResourceLink.id.history", "User.id", "Context.id"}),
         review_names_person=True,
         privacy_launch=True,
+        notices=True,
     ),
     deep_link=DeepLinkRules(states_line_items=True, sends_data=True),
     tokens=TokenRules(),

@@ -7,9 +7,11 @@ from types import MappingProxyType
 
 from sca_lms.demo.addresses import Addresses
 from sca_lms.demo.manners import Personality
+from sca_lms.demo.notices import NOTICE_TYPES, NOTIFICATIONS
 from sca_lms.demo.site import (
     SCOPE_LINE_ITEM,
     SCOPE_LINE_ITEM_READ,
+    SCOPE_NOTICES,
     SCOPE_ROSTER,
     Activity,
     Course,
@@ -148,7 +150,7 @@ def _in_course(scene: Scene) -> Claims:
 
 
 def _services(scene: Scene) -> Claims:
-    scopes = [scope for scope in scene.tool.scopes if scope != SCOPE_ROSTER]
+    scopes = [scope for scope in scene.tool.scopes if scope not in {SCOPE_ROSTER, SCOPE_NOTICES}]
     if SCOPE_LINE_ITEM in scopes and not scene.personality.launch.both_line_item_scopes:
         scopes.remove(SCOPE_LINE_ITEM_READ)
     services: Claims = {}
@@ -160,6 +162,13 @@ def _services(scene: Scene) -> Claims:
         if scene.column and not _comes_later(scene):
             endpoint["lineitem"] = scene.addresses.line_item(scene.column, scene.tool)
         services[AGS_ENDPOINT] = endpoint
+    if scene.personality.launch.notices:
+        services[NOTIFICATIONS] = {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": scene.addresses.notice_handlers(scene.tool),
+            "scope": [SCOPE_NOTICES],
+            "notice_types_supported": list(NOTICE_TYPES),
+        }
     if SCOPE_ROSTER in scene.tool.scopes:
         services[NRPS_SERVICE] = {
             "context_memberships_url": scene.addresses.memberships(scene.course, scene.tool),
@@ -269,6 +278,7 @@ def _variables(scene: Scene) -> dict[str, str]:
     if activity:
         values |= {
             "ResourceLink.id": activity.id,
+            "ResourceLink.id.history": activity.history,
             "ResourceLink.title": activity.title.pick(scene.launch.locale)[0],
             "ResourceLink.description": activity.text,
         }

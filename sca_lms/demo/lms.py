@@ -14,7 +14,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 from sca_lms import clock
-from sca_lms.demo import deep_linking, grading, oidc, registration, snapshot, tokens
+from sca_lms.demo import copying, deep_linking, grading, notices, oidc, registration, snapshot, tokens
 from sca_lms.demo.addresses import Addresses
 from sca_lms.demo.faults import Faults
 from sca_lms.demo.keys import SigningKeys, ToolKeys
@@ -26,6 +26,7 @@ from sca_lms.demo.settings import SITE_NAME, PlatformSettings
 from sca_lms.demo.site import (
     EDITING_ROLES,
     GRADED_ROLES,
+    SCOPE_NOTICES,
     Activity,
     Grade,
     LineItem,
@@ -247,7 +248,8 @@ class PretendLms:
         proof = tokens.verify_assertion(
             form["client_assertion"], tool, keys=self.tool_keys, rules=rules, addresses=self.addresses, at=at
         )
-        scopes = tokens.grantable(form, tool, rules)
+        offered = (*tool.scopes, SCOPE_NOTICES) if self.personality.launch.notices else tool.scopes
+        scopes = tokens.grantable(form, offered, rules)
         with self._lock:
             once = f"{tool.client_id} {proof.get('jti')}"
             if rules.single_use and once in self.tokens.seen:
@@ -295,6 +297,19 @@ class PretendLms:
                 locked=grade.locked if grade else False,
                 at=at or clock.now(),
             )
+
+    def copy_course(self, course_id: str) -> str:
+        """Copy a course, tell the tools that want to know of it, and return its id."""
+        with self.changing() as site:
+            made = copying.copy_course(site, course_id)
+            messages = notices.of_copy(
+                site, made, self.personality, issuer=self.addresses.base, at=clock.now()
+            )
+            signed = [(handler, self.sign(claims)) for handler, claims in messages]
+        for handler, token in signed:
+            # A host sends a notice once, whatever becomes of it.
+            self.settings.post_notice(handler, {"notices": [{"jwt": token}]})
+        return made.id
 
     def gradebook(self, course_id: str) -> Gradebook:
         """Return a copy of the gradebook of a course."""

@@ -78,6 +78,7 @@ class LaunchRules:
     privacy_launch: bool = False
     both_line_item_scopes: bool = True
     column_from_second_launch: bool = False
+    notices: bool = False
 
 
 @dataclass(frozen=True, slots=True)

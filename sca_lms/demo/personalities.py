@@ -171,6 +171,7 @@ CANVAS = Personality(
         authorized_party=True,
         review_names_person=True,
         privacy_launch=True,
+        notices=True,
     ),
     # The specification lets a host send `data` and demands that it comes back; this one does, so that the
     # demand is tested.

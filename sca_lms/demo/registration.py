@@ -13,6 +13,7 @@ from sca_lms.demo.site import (
     ALL_SCOPES,
     SCOPE_LINE_ITEM,
     SCOPE_LINE_ITEM_READ,
+    SCOPE_NOTICES,
     SCOPE_RESULT,
     SCOPE_ROSTER,
     SCOPE_SCORE,
@@ -90,7 +91,10 @@ def configuration(personality: Personality, addresses: Addresses, site_name: str
         "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
         "jwks_uri": addresses.keys,
         "registration_endpoint": addresses.registration,
-        "scopes_supported": ["openid", *ALL_SCOPES],
+        "scopes_supported": [
+            *("openid", *ALL_SCOPES),
+            *([SCOPE_NOTICES] if personality.launch.notices else []),
+        ],
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -139,6 +143,8 @@ def granted_scopes(asked: list[str]) -> tuple[str, ...]:
         granted.append(SCOPE_LINE_ITEM)
     if SCOPE_ROSTER in asked:
         granted.append(SCOPE_ROSTER)
+    if SCOPE_NOTICES in asked:
+        granted.append(SCOPE_NOTICES)
     return tuple(granted)
 
 

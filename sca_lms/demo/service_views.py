@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
 from sca_lms import clock
-from sca_lms.demo import columns, grading, members
+from sca_lms.demo import columns, grading, members, notices
 from sca_lms.demo.bodies import Body, read_body
 from sca_lms.demo.faults import Fault
 from sca_lms.demo.lms import PretendLms, current_lms
@@ -13,6 +13,7 @@ from sca_lms.demo.service_errors import Answer, ServiceRefusal, error_body
 from sca_lms.demo.site import (
     SCOPE_LINE_ITEM,
     SCOPE_LINE_ITEM_READ,
+    SCOPE_NOTICES,
     SCOPE_RESULT,
     SCOPE_ROSTER,
     SCOPE_SCORE,
@@ -193,6 +194,25 @@ def memberships(course_id: str, binding: str) -> ResponseReturnValue:
     if answer.links:
         response.headers["Link"] = ", ".join(answer.links)
     return response
+
+
+@bp.route("/notice-handlers/<deployment_id>", methods=["GET", "PUT"])
+def notice_handlers(deployment_id: str) -> ResponseReturnValue:
+    """Note where a tool wants which notices, or show that; an empty address ends it."""
+    lms = current_lms()
+    if not lms.personality.launch.notices:
+        raise ServiceRefusal(404, "Not found")
+    header = request.headers.get("Authorization", "")
+    with lms.changing() as site:
+        grant = lms.tokens.check(header, frozenset({SCOPE_NOTICES}), lms.personality.tokens, clock.now())
+        tool = site.tools[grant.client_id]
+        if deployment_id not in tool.deployment_ids:
+            raise ServiceRefusal(404, "No such deployment")
+        if request.method == "PUT":
+            said = notices.set_handler(tool, read_body(request.get_data()))
+            return jsonify(said)
+        handlers = [{"notice_type": kind, "handler": url} for kind, url in tool.notice_handlers.items()]
+    return jsonify(client_id=tool.client_id, deployment_id=deployment_id, notice_handlers=handlers)
 
 
 def _listed(lms: PretendLms, course_id: str, tool: Tool) -> Response:

@@ -8,6 +8,7 @@ from joserfc.jwk import RSAKey
 
 from sca_lms.demo.keys import fetch_keys
 from sca_lms.demo.manners import Personality
+from sca_lms.demo.notices import post_notice
 from sca_lms.demo.personalities import PRETEND
 from sca_lms.demo.site import SiteState
 
@@ -24,5 +25,6 @@ class PlatformSettings:
     state_file: Path | None = None
     signing_key: RSAKey | None = None
     fetch_tool_keys: Callable[[str], object] = fetch_keys
+    post_notice: Callable[[str, dict[str, object]], int] = post_notice
     secret_key: str = ""
     featured: dict[str, str] = field(default_factory=dict)  # Role name to user id, for the big buttons.

@@ -16,6 +16,7 @@ SCOPE_LINE_ITEM_READ = AGS + "lineitem.readonly"
 SCOPE_RESULT = AGS + "result.readonly"
 SCOPE_SCORE = AGS + "score"
 SCOPE_ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPE_NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 ALL_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE, SCOPE_ROSTER)
 
 ARRIVALS_KEPT = 20_000
@@ -101,6 +102,7 @@ class Activity:
     text: str = ""
     custom: dict[str, str] = field(default_factory=dict)
     opened: bool = False
+    history: str = ""
 
 
 @dataclass(slots=True)
@@ -152,6 +154,7 @@ class Tool:
     sends_name: bool = True
     sends_email: bool = True
     state: ToolState = ToolState.ACTIVE
+    notice_handlers: dict[str, str] = field(default_factory=dict)
 
     @property
     def deployment_id(self) -> str:

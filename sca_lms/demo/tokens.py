@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sca_lms.demo.addresses import Addresses
@@ -88,13 +88,13 @@ def verify_assertion(
     return claims
 
 
-def grantable(form: Mapping[str, str], tool: Tool, rules: TokenRules) -> frozenset[str]:
+def grantable(form: Mapping[str, str], offered: Iterable[str], rules: TokenRules) -> frozenset[str]:
     """Return the asked scopes that the tool may have; raises ServiceRefusal.
 
     Some hosts drop the others and refuse when none is left, some refuse as soon as there is one too many.
     """
     asked = frozenset(form["scope"].split())
-    scopes = asked & frozenset(tool.scopes)
+    scopes = asked & frozenset(offered)
     if not scopes or (scopes != asked and not rules.drops_unknown_scopes):
         raise ServiceRefusal(400, "invalid_scope")
     return scopes

@@ -7,14 +7,18 @@ small file beside the database, or a Redis or PostgreSQL that several machines s
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from urllib.parse import urlsplit
 
+import psycopg
 import structlog
 from flask import Flask
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
+from psycopg import Connection
+from psycopg.rows import TupleRow
 from sqlalchemy.exc import OperationalError
 
 from sca_lms import clock
@@ -33,16 +37,32 @@ EXPIRES_SECONDS = 55
 log = structlog.get_logger(__name__)
 
 
-def open_queue(settings: Settings) -> Huey:
-    """Return the queue of this installation; what is in it may be thrown away at any time."""
+@contextmanager
+def open_queue(settings: Settings) -> Iterator[Huey]:
+    """Open the queue of this installation; what is in it may be thrown away at any time."""
     url = settings.queue_url or f"sqlite:///{settings.data_dir / QUEUE_FILE}"
     kind = urlsplit(url).scheme
+    # huey leaves the connections of its threads to the garbage collector.
+    connections: list[Connection[TupleRow]] = []
+
+    def connect() -> Connection[TupleRow]:
+        connections[:] = [each for each in connections if not each.closed]
+        connections.append(psycopg.connect(url))
+        return connections[-1]
+
     if kind in {"redis", "rediss"}:
-        return RedisHuey(NAME, url=url, results=False)
-    if kind == "postgresql":
-        return PostgresHuey(NAME, dsn=url, results=False)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return SqliteHuey(NAME, filename=url.removeprefix("sqlite:///"), results=False)
+        queue: Huey = RedisHuey(NAME, url=url, results=False)
+    elif kind == "postgresql":
+        queue = PostgresHuey(NAME, connection=connect, results=False)
+    else:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        queue = SqliteHuey(NAME, filename=url.removeprefix("sqlite:///"), results=False)
+    try:
+        yield queue
+    finally:
+        queue.storage.close()
+        for connection in connections:
+            connection.close()
 
 
 def run(app: Flask, stop: threading.Event, *, drain: bool) -> int:
@@ -53,8 +73,7 @@ def run(app: Flask, stop: threading.Event, *, drain: bool) -> int:
     if drain:
         return duties.drain(app, stop)
     settings = app.extensions["sca_settings"]
-    queue = open_queue(settings)
-    with Courier(app, now=clock.now) as courier:
+    with open_queue(settings) as queue, Courier(app, now=clock.now) as courier:
         calls = _calls(app, courier, stop)
         for name, work in calls.items():
             queue.periodic_task(_every_minute, name=name, expires=EXPIRES_SECONDS)(Once(work))

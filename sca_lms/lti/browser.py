@@ -5,6 +5,7 @@ other's away. On plain http, which exists on loopback only, browsers refuse the 
 """
 
 import secrets
+from collections.abc import Mapping
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -42,13 +43,27 @@ def cookies_survive() -> bool:
     return probe_cookie() in request.cookies
 
 
+def cookie_of_login(state: str, secret: str) -> str:
+    """Return the header that gives the browser the secret of its login."""
+    return cookies.written(login_cookie(state), secret, seconds=int(LIFETIME.total_seconds()))
+
+
 def remember_login(response: Response, state: str, secret: str) -> None:
     """Give the browser the secret of its login, and clear away logins that were never finished."""
-    cookies.give(response, login_cookie(state), secret, seconds=int(LIFETIME.total_seconds()))
-    unfinished = [name for name in request.cookies if name.startswith(f"{_prefix()}sca_login_")]
-    if len(unfinished) > MOST_LOGINS:
-        for name in unfinished:
+    response.headers.add("Set-Cookie", cookie_of_login(state, secret))
+    if has_too_many(request.cookies):
+        for name in _unfinished(request.cookies):
             cookies.take_back(response, name)
+
+
+def has_too_many(given: Mapping[str, str]) -> bool:
+    """Tell whether a browser carries so many unfinished logins that they have to be cleared away."""
+    return len(_unfinished(given)) > MOST_LOGINS
+
+
+def _unfinished(given: Mapping[str, str]) -> list[str]:
+    beginning = f"{_prefix()}sca_login_"
+    return [name for name in given if name.startswith(beginning)]
 
 
 def forget_login(response: Response, state: str) -> None:

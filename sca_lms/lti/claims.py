@@ -85,6 +85,8 @@ class Launch:
     names: Names
     grades: GradeServices
     memberships_url: str | None = None
+    notices_url: str | None = None
+    """Where a host is told to send us notices of copied courses, if it sends such."""
     locale: str | None = None
     return_url: str | None = None
     document_target: str = ""
@@ -104,7 +106,15 @@ class Launch:
     @property
     def history(self) -> tuple[str, ...]:
         """Return the ids of the courses that this one was copied from, newest first."""
-        said = self.custom.get(lti.CUSTOM_CONTEXT_HISTORY, "").split(",")
+        return self._ids(lti.CUSTOM_CONTEXT_HISTORY)
+
+    @property
+    def link_history(self) -> tuple[str, ...]:
+        """Return the ids of the links that this one was copied from, newest first."""
+        return self._ids(lti.CUSTOM_LINK_HISTORY)
+
+    def _ids(self, name: str) -> tuple[str, ...]:
+        said = self.custom.get(name, "").split(",")
         return tuple(part.strip()[:ID_LENGTH] for part in said if part.strip())[:MOST_ENTRIES]
 
 
@@ -129,6 +139,7 @@ def read(claims: Mapping[str, object]) -> Launch:
         names=names_of(claims),
         grades=_grades(claims),
         memberships_url=_url(_mapping(claims, lti.NAMES_AND_ROLES).get("context_memberships_url")),
+        notices_url=_notices_url(_mapping(claims, lti.NOTIFICATIONS)),
         locale=_text(_mapping(claims, lti.PRESENTATION).get("locale"), 16) or None,
         return_url=_url(_mapping(claims, lti.PRESENTATION).get("return_url")),
         document_target=_text(_mapping(claims, lti.PRESENTATION).get("document_target"), 16),
@@ -207,6 +218,11 @@ def _grades(claims: Mapping[str, object]) -> GradeServices:
         lineitems_url=_url(said.get("lineitems")),
         lineitem_url=_url(said.get("lineitem")),
     )
+
+
+def _notices_url(said: Mapping[str, object]) -> str | None:
+    offered = lti.COPY_NOTICE in _list(said.get("notice_types_supported"))
+    return _url(said.get("platform_notification_service_url")) if offered else None
 
 
 def _custom(claims: Mapping[str, object]) -> dict[str, str]:

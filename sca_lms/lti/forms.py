@@ -40,7 +40,11 @@ class Answer:
 
 def read_login() -> Login:
     """Return the login; raises `LaunchRefused` for one that is incomplete or leads elsewhere."""
-    given = _parameters()
+    return login_of(_parameters())
+
+
+def login_of(given: Mapping[str, str]) -> Login:
+    """Return the login that these fields describe; raises `LaunchRefused` as `read_login` does."""
     login = Login(
         issuer=given.get("iss", ""),
         login_hint=given.get("login_hint", ""),
@@ -69,13 +73,17 @@ def read_login() -> Login:
 
 def read_answer() -> Answer:
     """Return what the host posted; raises `LaunchRefused` when it is an error or incomplete."""
-    given = _parameters()
+    return answer_of(_parameters(), method=request.method)
+
+
+def answer_of(given: Mapping[str, str], *, method: str = "POST") -> Answer:
+    """Return what these fields answer; raises `LaunchRefused` as `read_answer` does."""
     if given.get("error"):
         said = " ".join(filter(None, (given["error"], given.get("error_description"))))
         raise LaunchRefused(Code.HOST_REFUSED, sent=said, known=own_address("/lti/launch"))
-    if request.method != "POST":
+    if method != "POST":
         # A token in an address would stay in histories and logs.
-        raise LaunchRefused(Code.LAUNCH_INCOMPLETE, sent=request.method, known="POST")
+        raise LaunchRefused(Code.LAUNCH_INCOMPLETE, sent=method, known="POST")
     for name in ("id_token", "state"):
         if not given.get(name):
             raise LaunchRefused(Code.LAUNCH_INCOMPLETE, sent=name, known=own_address("/lti/launch"))

@@ -101,11 +101,16 @@ class KeySets:
         self._entries: dict[Source, _Entry] = {}
         self._flights: dict[Source, _Flight] = {}
 
+    def at_hand(self, source: Source, kid: str, *, at: dt.datetime) -> Found:
+        """Return the platform's keys with an id if they are in memory and fresh; nobody is asked."""
+        entry = self._entries.get(source)
+        return Found(entry.find(kid) if entry is not None and at < entry.fresh_until else ())
+
     def find(self, source: Source, kid: str, *, at: dt.datetime) -> Found:
         """Return the platform's keys with an id; call it outside of a transaction."""
-        entry = self._entries.get(source)
-        if entry is not None and at < entry.fresh_until and (found := entry.find(kid)):
-            return Found(found)
+        at_hand = self.at_hand(source, kid, at=at)
+        if at_hand.keys:
+            return at_hand
         row = _stored(source)
         entry = self._newest(source, row)
         if entry is not None and at < entry.fresh_until:

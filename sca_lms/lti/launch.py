@@ -230,7 +230,10 @@ def _complete(arrival: Arrival, *, at: dt.datetime) -> None:
         _meet(arrival, launch.subject, at=at)
     if arrival.link is None and launch.link is not None and arrival.context is not None:
         arrival.link = ResourceLink(
-            context=arrival.context, resource_link_id=launch.link.id, title="", activity=None
+            context=arrival.context,
+            resource_link_id=launch.link.id,
+            title="",
+            activity=None if launch.activity else _activity_of_origin(arrival),
         )
         db.session.add(arrival.link)
         db.session.flush()
@@ -238,6 +241,25 @@ def _complete(arrival: Arrival, *, at: dt.datetime) -> None:
         arrival.enrolment = courses.enrol(arrival.course, arrival.person, launch.roles, at=at)
         arrival.host_roles = HostRoles(enrolment=arrival.enrolment, roles=launch.roles)
         db.session.add(arrival.host_roles)
+
+
+def _activity_of_origin(arrival: Arrival) -> str | None:
+    """Return what a copied link opened before it was copied, where the host has forgotten what it opens."""
+    origins = arrival.launch.link_history
+    if not origins:
+        return None
+    return db.session.scalar(
+        sa.select(ResourceLink.activity)
+        .join(ResourceLink.context)
+        .where(
+            LtiContext.platform_id == arrival.platform.id,
+            LtiContext.tenant == arrival.tenant,
+            ResourceLink.resource_link_id.in_(origins),
+            ResourceLink.activity.is_not(None),
+        )
+        .order_by(ResourceLink.id.desc())
+        .limit(1)
+    )
 
 
 def _open_course(arrival: Arrival, context_id: str, *, at: dt.datetime) -> None:
@@ -320,7 +342,7 @@ def _renew_context(context: LtiContext, course: Course, launch: Launch, *, at: d
         # A course that still has the host's title follows it; one that was renamed here does not.
         course.title = str(new["title"])
     _take(context, new)
-    if new.keys() - {"history", "deployment_id"}:
+    if new.keys() - {"history", "deployment_id", "notices_url"}:
         context.updated_at = at
 
 

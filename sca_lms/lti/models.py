@@ -153,6 +153,8 @@ class LtiContext(Base):
     deployment_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH), default="")
     lineitems_url: Mapped[str | None] = mapped_column(sa.Text)
     memberships_url: Mapped[str | None] = mapped_column(sa.Text)
+    notices_url: Mapped[str | None] = mapped_column(sa.Text)
+    """Where we say to which address notices of copied courses go, if the host sends such."""
     ags_scopes: Mapped[list[str]] = mapped_column(default=list)
     history: Mapped[list[str]] = mapped_column(default=list)
     """Ids of the contexts that this one was copied from, newest first."""

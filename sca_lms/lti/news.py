@@ -33,6 +33,7 @@ class KnownContext(NamedTuple):
     deployment_id: str
     lineitems_url: str | None
     memberships_url: str | None
+    notices_url: str | None
     ags_scopes: list[str]
     history: list[str]
 
@@ -68,6 +69,7 @@ def of_context(context: LtiContext | KnownContext, launch: Launch) -> News:
         label=label or context.label,
         lineitems_url=launch.grades.lineitems_url or context.lineitems_url,
         memberships_url=launch.memberships_url or context.memberships_url,
+        notices_url=launch.notices_url or context.notices_url,
         ags_scopes=list(launch.grades.scopes) or context.ags_scopes,
         history=list(launch.history) or context.history,
         deployment_id=launch.deployment_id,

@@ -186,12 +186,19 @@ def capabilities(host: HostConfiguration) -> list[Capability]:
             _offer_of(host.takes(lti.MessageType.DEEP_LINKING)),
             _l("Without it each activity is added to the course by hand."),
         ),
+        Capability(
+            _l("Notice of copied courses"),
+            _offer(host.scopes, scopes.NOTICES),
+            _l("Without it a copied course is recognised at its first visit, if the host tells its history."),
+        ),
     ]
 
 
 def registration_request(host: HostConfiguration, addresses: ToolAddresses) -> dict[str, object]:
     """Return what is posted to the host's registration endpoint."""
     asked = [scope for scope in scopes.WANTED if host.scopes is None or scope in host.scopes]
+    if scopes.NOTICES in (host.scopes or ()):
+        asked.append(scopes.NOTICES)
     claims = [
         claim for claim in CLAIMS if host.claims is None or claim in host.claims or claim in {"iss", "sub"}
     ]

@@ -12,6 +12,7 @@ from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
 from sca_lms.database import db
 from sca_lms.lti.models import HostRoles, LtiContext, Platform, PlatformState
+from sca_lms.lti.notice_models import ContextCopy
 from sca_lms.lti.roster_models import RosterChange, RosterMember, RosterSync
 from sca_lms.lti.roster_rules import Change, Presence
 from sca_lms.web.collation import fold
@@ -185,10 +186,7 @@ def earlier_course(course: Course) -> Course | None:
 
     One that follows the same programme in the same revision has nothing to hand on.
     """
-    here = db.session.scalars(
-        sa.select(LtiContext).where(LtiContext.course_id == course.id).order_by(LtiContext.id)
-    ).all()
-    for context in here:
+    for context, history in _histories(course):
         rows = db.session.execute(
             sa.select(LtiContext.context_id, Course)
             .join(LtiContext.course)
@@ -196,16 +194,37 @@ def earlier_course(course: Course) -> Course | None:
             .where(
                 LtiContext.platform_id == context.platform_id,
                 LtiContext.tenant == context.tenant,
-                LtiContext.context_id.in_(context.history),
+                LtiContext.context_id.in_(history),
                 Course.id != course.id,
             )
             .options(contains_eager(Course.programme))
         )
         known = dict(rows.all())
-        found = next((known[each] for each in context.history if each in known), None)
+        found = next((known[each] for each in history if each in known), None)
         if found is not None:
             return found if found.programme_id != course.programme_id else None
     return None
+
+
+def _histories(course: Course) -> list[tuple[LtiContext, list[str]]]:
+    """Return the host courses of a course with the ids of those they were copied from, newest first.
+
+    The host says so at a launch, or by a notice.
+    """
+    rows = db.session.execute(
+        sa.select(LtiContext, ContextCopy.origins)
+        .outerjoin(
+            ContextCopy,
+            sa.and_(
+                ContextCopy.platform_id == LtiContext.platform_id,
+                ContextCopy.tenant == LtiContext.tenant,
+                ContextCopy.context_id == LtiContext.context_id,
+            ),
+        )
+        .where(LtiContext.course_id == course.id)
+        .order_by(LtiContext.id)
+    )
+    return [(context, list(dict.fromkeys([*context.history, *(origins or ())]))) for context, origins in rows]
 
 
 def _people(course_id: int) -> sa.Select[Enrolment]:

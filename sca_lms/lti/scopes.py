@@ -8,6 +8,8 @@ LINE_ITEM_READ = AGS + "lineitem.readonly"
 RESULT = AGS + "result.readonly"
 SCORE = AGS + "score"
 ROSTER = NRPS + "contextmembership.readonly"
+NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+"""Asked for where a host says that it offers it; others refuse a scope that they do not know."""
 
 # Moodle gives reading only to those who ask for it beside the right to change.
 WANTED = (LINE_ITEM, LINE_ITEM_READ, RESULT, SCORE, ROSTER)

@@ -93,6 +93,14 @@ def _header(encoded: str) -> Header:
     return Header(kid=kid, algorithm=str(algorithm))
 
 
+def unverified(token: str) -> Mapping[str, object]:
+    """Return what a token says, only to find whose keys it has to be checked with; nothing of it is believed.
+
+    Call it after `read_header`, which refuses what is no token at all. Raises `LaunchRefused`.
+    """
+    return _json_object(_decode(token.split(".")[1]))
+
+
 def keys_of(document: Mapping[str, object], kid: str) -> tuple[VerificationKey, ...]:
     """Return the usable keys of a key set with this id; others are not even looked at."""
     listed = document.get("keys")

@@ -32,6 +32,13 @@ GRADES = _KNOWN["endpoint"]
 # The library does not know this one.
 PRESENTATION = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation"
 
+# The library does not know the Platform Notification Service, https://www.imsglobal.org/spec/lti-pns/v1p0.
+NOTIFICATIONS = "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice"
+NOTICE = "https://purl.imsglobal.org/spec/lti/claim/notice"
+ORIGIN_CONTEXTS = "https://purl.imsglobal.org/spec/lti/claim/origin_contexts"
+COPY_NOTICE = "LtiContextCopyNotice"
+"""The notice that a course has been copied from others."""
+
 SUPPORTED_VERSION = "1.3.0"
 
 CONTEXT_ROLE: str = RoleType.CONTEXT

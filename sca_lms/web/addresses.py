@@ -62,7 +62,10 @@ def _can_be_opened(path: str) -> bool:
 
 
 def _referrer() -> str | None:
-    parts = urlsplit(request.headers.get("Referer", ""))
+    try:
+        parts = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return None
     if parts.netloc != request.host:
         return None
     path = quote(unquote(parts.path)) + (f"?{parts.query}" if parts.query else "")

@@ -54,4 +54,6 @@ class FormMessages:
             return ngettext("Use at most %(num)d character.", "Use at most %(num)d characters.", n)
         if rule == "must be exactly":
             return ngettext("Use exactly %(num)d character.", "Use exactly %(num)d characters.", n)
+        if "valid choice" in singular:
+            return gettext("Choose one of the answers offered.")
         return singular if n == 1 else plural

@@ -88,6 +88,11 @@ def _policy(
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
+def usual(*, is_secure: bool) -> list[tuple[str, str]]:
+    """Return the headers of an answer that names nothing beyond them, such as who may frame it."""
+    return _USUAL_SECURE if is_secure else _USUAL
+
+
 def _secure(response: Response) -> Response:
     headers = response.headers
     # Looked through once: `setdefault` would do so for each of the headers, on every answer.
@@ -102,3 +107,11 @@ def _secure(response: Response) -> Response:
     if "strict-transport-security" not in set_by_view and request.is_secure:
         headers.add("Strict-Transport-Security", _HSTS)
     return response
+
+
+_USUAL = [
+    *((name, value) for name, _, value in _FIXED),
+    ("Content-Security-Policy", _policy("", (), (), ())),
+    ("X-Frame-Options", "DENY"),
+]
+_USUAL_SECURE = [*_USUAL, ("Strict-Transport-Security", _HSTS)]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from flask import Flask, abort, request
+from flask import Flask, Request, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
 # The largest id either database can hold; a larger number in an address is a page that is not there.
@@ -28,8 +28,19 @@ class IdConverter(IntegerConverter):
         super().__init__(map, fixed_digits, min, max, signed)
 
 
+class NamedRequest(Request):
+    """A request whose form fields all have names; forms and views rely on that."""
+
+    def _load_form_data(self) -> None:
+        super()._load_form_data()
+        # A part without a name in its header; no browser sends that.
+        if None in self.form or None in self.files:
+            abort(400)
+
+
 def init_app(app: Flask) -> None:
-    """Limit ids in addresses (call this before views are registered) and refuse unreadable addresses."""
+    """Limit ids in addresses (call this before views are registered) and refuse unreadable requests."""
+    app.request_class = NamedRequest
     app.url_map.converters["int"] = IdConverter
     app.before_request(_refuse_unreadable)
 

@@ -25,8 +25,8 @@ _LETTERS = bytes(ord(_ALPHABET[byte % len(_ALPHABET)]) for byte in range(256))
 _FRAMES = 40
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUESTS = logging.getLogger("sca_lms.requests")
-# Every request writes this line. Nothing in it comes from outside, so it needs neither redaction nor quoting, and
-# goes out as it is: on its way through the processors it cost more than the check of a signature.
+# Every request writes this line. Nothing in it comes from outside, so it needs neither redaction nor quoting
+# and goes out as it is: on its way through the processors it cost more than the check of a signature.
 _REQUEST_LINE = (
     '{"method": "%s", "endpoint": "%s", "status": %d, "duration_ms": %.1f, "event": "request", '
     '"request_id": "%s", "level": "info", "logger": "sca_lms.requests", "timestamp": "%s"}\n'
@@ -157,21 +157,21 @@ def _end(response: Response) -> Response:
     number = reference()
     response.headers.setdefault(REQUEST_ID_HEADER, number)
     endpoint = request.endpoint or "unmatched"
-    if endpoint != "static" and _REQUESTS.isEnabledFor(logging.INFO):
-        method, began = request.method, g.get("request_started", 0.0)
-        sys.stderr.write(
-            _REQUEST_LINE
-            % (
-                method if method in _METHODS else "other",
-                endpoint,
-                response.status_code,
-                (time.perf_counter() - began) * 1000 if began else 0.0,
-                number,
-                dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z"),
-            )
-        )
-        sys.stderr.flush()
+    if endpoint != "static":
+        began = g.get("request_started", 0.0)
+        took = time.perf_counter() - began if began else 0.0
+        write_request(request.method, endpoint, response.status_code, took, number)
     return response
+
+
+def write_request(method: str, endpoint: str, status: int, seconds: float, number: str) -> None:
+    """Write the line of a request that was answered under one of our endpoints."""
+    if not _REQUESTS.isEnabledFor(logging.INFO):
+        return
+    method = method if method in _METHODS else "other"
+    at = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
+    sys.stderr.write(_REQUEST_LINE % (method, endpoint, status, seconds * 1000, number, at))
+    sys.stderr.flush()
 
 
 def _without_path(record: logging.LogRecord) -> bool:

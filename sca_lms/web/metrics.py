@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
         ),
     )
     app.before_request(_begin)
-    app.after_request(functools.partial(_count, counted))
+    app.after_request(functools.partial(_end, counted))
 
 
 def registry() -> CollectorRegistry:
@@ -109,27 +109,26 @@ def _begin() -> None:
     g.metrics_started = time.perf_counter()
 
 
-def _count(counted: Metrics, response: Response) -> Response:
-    # Only endpoints become labels: addresses are endless, and some hold tokens.
-    method = request.method
-    kind = (
-        method if method in _METHODS else "other",
-        request.endpoint or "unmatched",
-        response.status_code,
-    )
+def count(app: Flask, method: str, endpoint: str, status: int, seconds: float) -> None:
+    """Count an answer under one of our endpoints, and how long it took."""
+    _count(app.extensions["sca_metrics"], method, endpoint, status, seconds)
+
+
+def _count(counted: Metrics, method: str, endpoint: str, status: int, seconds: float) -> None:
+    kind = method if method in _METHODS else "other", endpoint, status
     found = counted.kept.get(kind)
     if found is None:
-        found = counted.kept[kind] = _counters(counted, *kind)
-    requests, duration = found
-    requests.inc()
+        found = counted.kept[kind] = (
+            counted.requests.labels(kind[0], endpoint, str(status)),
+            counted.duration.labels(endpoint),
+        )
+    found[0].inc()
+    found[1].observe(seconds)
+
+
+def _end(counted: Metrics, response: Response) -> Response:
+    # Only endpoints become labels: addresses are endless, and some hold tokens.
     began = g.get("metrics_started")
-    if began is not None:
-        duration.observe(time.perf_counter() - began)
+    took = 0.0 if began is None else time.perf_counter() - began
+    _count(counted, request.method, request.endpoint or "unmatched", response.status_code, took)
     return response
-
-
-def _counters(counted: Metrics, method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
-    return (
-        counted.requests.labels(method, endpoint, str(status)),
-        counted.duration.labels(endpoint),
-    )

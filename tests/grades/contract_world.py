@@ -144,7 +144,17 @@ def contract_with(app: Flask, kind: Personality) -> Iterator[Contract]:
     """Run a host of a kind that knows our key, with the tool registered."""
     key_set = {"keys": [dict(tool_key().as_dict(private=False))]}
     settings = PlatformSettings(
-        base_url="http://localhost", site=a_site(), personality=kind, fetch_tool_keys=lambda _url: key_set
+        base_url="http://localhost",
+        site=a_site(),
+        personality=kind,
+        fetch_tool_keys=lambda _url: key_set,
+        post_notice=lambda url, body: _post(app, url, body),
     )
     with RunningPlatform(settings) as platform:
         yield Contract(app, platform, ())
+
+
+def _post(app: Flask, url: str, body: dict[str, object]) -> int:
+    """Send a notice to the tool without a network."""
+    assert url.startswith(TOOL)
+    return app.test_client().post(url.removeprefix(TOOL), json=body, base_url=TOOL).status_code

@@ -66,10 +66,10 @@ def test_every_duty_is_done_once_a_worker_begins(moodle: World) -> None:
 def test_a_queue_that_is_full_of_old_calls_harms_nothing(moodle: World) -> None:
     settings = moodle.app.extensions["sca_settings"]
     assert isinstance(settings, Settings)
-    before = worker.open_queue(settings)
-    forgotten = before.task(name="of-an-older-version")(clock.now)
-    for _ in range(50):
-        forgotten()
+    with worker.open_queue(settings) as before:
+        forgotten = before.task(name="of-an-older-version")(clock.now)
+        for _ in range(50):
+            forgotten()
     moodle.mark("31", "40")
     arrived = when_arrived(moodle, 1)
     with at_work(moodle.app):
@@ -82,7 +82,8 @@ def test_a_queue_that_is_emptied_loses_nothing(moodle: World) -> None:
     assert isinstance(settings, Settings)
     arrived = when_arrived(moodle, 1)
     with at_work(moodle.app):
-        worker.open_queue(settings).flush()
+        with worker.open_queue(settings) as queue:
+            queue.flush()
         moodle.mark("31", "40")
         assert arrived.wait(PATIENCE)
     assert (settings.data_dir / QUEUE_FILE).exists()

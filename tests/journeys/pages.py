@@ -102,7 +102,9 @@ class Form:
             if each.tag == "select":
                 pairs += [(name, option) for option in _selected(each)]
             elif each.tag == "textarea":
-                pairs.append((name, each.words))
+                text = "".join(part for part in each.inside if isinstance(part, str))
+                # The line end right behind the tag belongs to the markup.
+                pairs.append((name, text.removeprefix("\r").removeprefix("\n")))
             elif kind in {"checkbox", "radio"}:
                 if "checked" in each.attributes:
                     pairs.append((name, each.attributes.get("value", "on")))
