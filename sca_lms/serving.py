@@ -1,8 +1,8 @@
 """Serve the application with gunicorn in the foreground, and stop gracefully on SIGTERM."""
 
 import errno
-import socket
 import gc
+import socket
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -86,8 +86,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed.
     def load(self) -> Flask:
         """Build the application inside each worker process."""
         app = self.load_app()
-        # What is there now stays until the process ends. Left to the garbage collector, a look through it took a
-        # tenth of a second from time to time, in the middle of somebody's request.
+        # What is there now stays until the process ends. Left to the garbage collector, a look through it
+        # took a tenth of a second from time to time, in the middle of somebody's request.
         gc.collect()
         gc.freeze()
         return app

@@ -36,6 +36,8 @@ TABLE: dict[str, frozenset[Role] | str] = {
     "check_in.report": LEARNER,
     "courses.enter": PUBLIC,
     "courses.entered": PUBLIC,
+    "courses.left": PUBLIC,
+    "courses.log_out": EVERYBODY,
     "courses.operator": OPERATOR,
     "courses.programme": AUTHORS,
     "courses.use_programme": STAFF,

@@ -72,8 +72,13 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
     ids = {each.code: each.id for each in queries.categories(course.id)}
     known = {each.code: each for each in queries.timetable(course.id, states=list(SessionState))}
     specs = read_sessions(document)
+    versions = queries.policy_versions(course.id)
     for spec in specs:
-        _put_session(course, known.get(spec.code), spec, ids[spec.category], at=at)
+        session = known.get(spec.code)
+        if session is None:
+            new_session(course, spec, ids[spec.category], state=SessionState.OPEN, versions=versions)
+        else:
+            _put_session(session, spec, ids[spec.category], at=at)
     for code in known.keys() - {spec.code for spec in specs}:
         left_out = known[code]
         if left_out.state is SessionState.OPEN and not has_people(left_out):
@@ -130,19 +135,26 @@ def worth(versions: Sequence[HoursPolicyVersion], times: SessionTimes) -> int:
 
 
 def new_session(
-    course: Course, spec: SessionSpec, category_id: int, *, state: SessionState, groups: Sequence[str] = ()
+    course: Course,
+    spec: SessionSpec,
+    category_id: int,
+    *,
+    state: SessionState,
+    versions: Sequence[HoursPolicyVersion],
+    groups: Sequence[str] = (),
 ) -> AttendanceSession:
-    """Add a session to the timetable; raises `IntegrityError` when its code is taken."""
+    """Add a session to the timetable under the course's policy versions.
+
+    The caller flushes, which raises `IntegrityError` when the code is taken, and then calls `changed`.
+    """
     session = AttendanceSession(
         course_id=course.id, code=spec.code, category_id=category_id, title=spec.title,
         starts_at=spec.times.starts_at, ends_at=spec.times.ends_at, mode=Mode(spec.mode), venue=spec.venue,
         room="", join_url=spec.join_url, capacity=spec.capacity, groups=list(groups), state=state,
-        credit_minutes=worth(queries.policy_versions(course.id), spec.times),
+        credit_minutes=worth(versions, spec.times),
         code_seed=secrets.token_hex(SEED_BYTES), revision=1, breaks=break_rows(spec.times.breaks),
     )  # fmt: skip
     db.session.add(session)
-    changed(course.id)
-    db.session.flush()
     return session
 
 
@@ -361,12 +373,7 @@ def _put_categories(course: Course, specs: Sequence[CategorySpec]) -> None:
     db.session.flush()
 
 
-def _put_session(
-    course: Course, session: AttendanceSession | None, spec: SessionSpec, category_id: int, *, at: dt.datetime
-) -> None:
-    if session is None:
-        new_session(course, spec, category_id, state=SessionState.OPEN)
-        return
+def _put_session(session: AttendanceSession, spec: SessionSpec, category_id: int, *, at: dt.datetime) -> None:
     if session.state in (SessionState.CANCELLED, SessionState.DRAFT):
         session.state = SessionState.OPEN
     session.title, session.mode, session.venue = spec.title, Mode(spec.mode), spec.venue

@@ -11,9 +11,9 @@ from sca_lms.bootcamp.models import HoursOutlook
 from sca_lms.bootcamp.pace import WORST_FIRST, Pace
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.queries import counts as counts_as_learner
+from sca_lms.courses.queries import person_matches
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
-from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 EXPORT_CHUNK = 500
@@ -86,9 +86,7 @@ def _found(actor: Actor, wanted: Wanted) -> sa.Select[HoursOutlook]:
         found = found.where(HoursOutlook.pace == wanted.pace)
     if wanted.group:
         found = found.where(Enrolment.group == wanted.group)
-    if words := fold(wanted.search):
-        found = found.where(Person.search_key.contains(words, autoescape=True))
-    return found
+    return found.where(*person_matches(wanted.search))
 
 
 def _ordered(found: sa.Select[HoursOutlook]) -> sa.Select[HoursOutlook]:

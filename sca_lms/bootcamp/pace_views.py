@@ -115,7 +115,11 @@ def _wanted() -> Wanted:
 
 def _address(wanted: Wanted, *, kind: str | None = None, **other: str | None) -> str:
     """Return the address of this list with these filters; `other` replaces some of them."""
-    chosen: dict[str, str | None] = {"pace": wanted.pace, "group": wanted.group or None, "q": wanted.search or None} | other
+    chosen: dict[str, str | None] = {
+        "pace": wanted.pace,
+        "group": wanted.group or None,
+        "q": wanted.search or None,
+    } | other
     # Flask types the values of an address so narrowly that only Any fits.
     filled: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     if kind is not None:

@@ -33,7 +33,9 @@ def content(transcript: Transcript) -> Mapping[str, object]:
         else "",
         "labels": {
             "areas": _("By area"),
-            "area_columns": [_("Content area"), _("Credited"), _("Counted"), _("Asked for"), _("Floor to pass")],
+            "area_columns": [
+                _("Content area"), _("Credited"), _("Counted"), _("Asked for"), _("Floor to pass"),
+            ],
             "entries": _("Entries of the ledger"),
             "entry_columns": [_("No."), _("Booked"), _("What"), _("Minutes"), _("By")],
             "check": _("How to check this transcript"),

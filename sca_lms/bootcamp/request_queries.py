@@ -7,10 +7,10 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from sca_lms.attendance.models import AttendanceSession
 from sca_lms.bootcamp.request_models import HoursRequest, RequestState
-from sca_lms.courses.models import Enrolment, Person
+from sca_lms.courses.models import Enrolment
+from sca_lms.courses.queries import person_matches
 from sca_lms.courses.rules import STAFF, Actor
 from sca_lms.database import db
-from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 
@@ -81,9 +81,7 @@ def _of_course(actor: Actor, *, search: str) -> sa.Select[HoursRequest]:
         .join(Enrolment.person)
         .where(HoursRequest.course_id == actor.course_id)
     )
-    if words := fold(search):
-        found = found.where(Person.search_key.contains(words, autoescape=True))
-    return found
+    return found.where(*person_matches(search))
 
 
 def _whole() -> sa.Select[HoursRequest]:

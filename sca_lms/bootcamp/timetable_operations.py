@@ -188,20 +188,25 @@ def _put(course: Course, bench: Workbench, puts: Sequence[PlannedSession], remov
         if row is not None and row.state is not SessionState.DRAFT:
             raise NotADraft(_l("This session is no draft any more."))
         if row is None:
-            _add(course, plan, categories[plan.category])
+            _add(course, plan, categories[plan.category], bench)
         else:
             _change(row, plan, categories[plan.category], bench)
     db.session.flush()
 
 
-def _add(course: Course, plan: PlannedSession, category: Category) -> None:
+def _add(course: Course, plan: PlannedSession, category: Category, bench: Workbench) -> None:
     spec = SessionSpec(
         plan.code, plan.category, plan.title, plan.times, plan.mode, plan.venue, plan.capacity, plan.join_url
     )
     try:
         with db.session.begin_nested():
             row = timetable.new_session(
-                course, spec, category.id, state=SessionState.DRAFT, groups=plan.groups
+                course,
+                spec,
+                category.id,
+                state=SessionState.DRAFT,
+                versions=bench.versions,
+                groups=plan.groups,
             )
             row.room = plan.room
     except IntegrityError as error:

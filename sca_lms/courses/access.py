@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, request, url_for
 from werkzeug.wrappers import Response
 
@@ -28,6 +29,8 @@ OPERATOR = "operator"
 KNOWN_HOSTS = "sca_known_hosts"
 """`app.extensions[KNOWN_HOSTS]` returns the origins of all hosts that may frame pages of the tool."""
 _COURSE = re.compile(r"/courses/(?P<id>[0-9]{1,10})(?:/|$)", re.ASCII)
+OPEN_DOORS = "sca_open_doors"
+"""`app.extensions[OPEN_DOORS]` is a condition on `SessionGrant`: that no host of the course was shut."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -98,6 +101,11 @@ def give_cookie(response: Response, token: str) -> None:
     response.headers.add("Set-Cookie", cookie_of_session(token))
 
 
+def take_cookie_back(response: Response) -> None:
+    """Let the browser forget its session."""
+    cookies.take_back(response, cookie_name())
+
+
 def session_token() -> str | None:
     """Return the token that the browser showed: of this tab's address, else of its cookie."""
     tab = request.environ.get(TAB_TOKEN)
@@ -107,7 +115,7 @@ def session_token() -> str | None:
 def way_back() -> str | None:
     """Return the first page of the course in the address, where this browser is let in; for error pages."""
     session, course_id = current_session(), _course_in_address()
-    if session is None or course_id is None or sessions.find_grant(session, course_id) is None:
+    if session is None or course_id is None or _find_grant(session, course_id) is None:
         return None
     return url_for("progress.home", course_id=course_id)
 
@@ -136,7 +144,7 @@ def guard() -> None:
         return
     session = current_session()
     if session is None:
-        _let_hosts_frame()
+        let_hosts_frame()
         abort(401)
     if access == OPERATOR:
         _load_operator(session)
@@ -148,7 +156,7 @@ def guard() -> None:
         abort(400, description="csrf")
 
 
-def _let_hosts_frame() -> None:
+def let_hosts_frame() -> None:
     """Let every host show the page that says what to do; a browser would leave the frame empty otherwise."""
     known_hosts: Callable[[], list[str]] = current_app.extensions.get(KNOWN_HOSTS, list)
     g.frame_ancestors = known_hosts()
@@ -173,6 +181,11 @@ def _load_session() -> None:
             session.expires_at = at + (sessions.TAB_LIFETIME if session.is_tab else sessions.LIFETIME)
 
 
+def _find_grant(session: sessions.WebSession, course_id: int) -> sessions.SessionGrant | None:
+    door: sa.ColumnElement[bool] | None = current_app.extensions.get(OPEN_DOORS)
+    return sessions.find_grant(session, course_id, *(() if door is None else (door,)))
+
+
 def _load_operator(session: sessions.WebSession) -> None:
     if not session.is_operator:
         # Nobody learns from the answer that these pages exist.
@@ -181,9 +194,9 @@ def _load_operator(session: sessions.WebSession) -> None:
 
 def _load_actor(session: sessions.WebSession) -> None:
     course_id = (request.view_args or {}).get("course_id")
-    found = sessions.find_grant(session, course_id) if isinstance(course_id, int) else None
+    found = _find_grant(session, course_id) if isinstance(course_id, int) else None
     if found is None:
-        _let_hosts_frame()
+        let_hosts_frame()
         abort(404)
     g.grant = found
     g.launch_locale = found.launch_locale

@@ -104,11 +104,14 @@ def grants_of(session: WebSession) -> Sequence[SessionGrant]:
     ).all()
 
 
-def find_grant(session: WebSession, course_id: int) -> SessionGrant | None:
-    """Return who the browser is in a course, with course, person and enrolment loaded."""
+def find_grant(session: WebSession, course_id: int, *only: sa.ColumnElement[bool]) -> SessionGrant | None:
+    """Return who the browser is in a course, with course, person and enrolment loaded.
+
+    `only` are further conditions on the grant, such as that nobody has shut the door since.
+    """
     return db.session.scalar(
         sa.select(SessionGrant)
-        .where(SessionGrant.session_id == session.id, SessionGrant.course_id == course_id)
+        .where(SessionGrant.session_id == session.id, SessionGrant.course_id == course_id, *only)
         .options(
             joinedload(SessionGrant.course),
             joinedload(SessionGrant.person),
@@ -220,6 +223,23 @@ _PUT_GRANT: Mapping[str, Prepared] = {
     "sqlite": _prepare_grant(sqlite.insert),
     "postgresql": _prepare_grant(postgresql.insert),
 }
+
+
+def leave(session: WebSession, course_id: int) -> bool:
+    """End what a browser is in a course; returns whether its session had nothing else and is gone as well."""
+    db.session.execute(
+        sa.delete(SessionGrant).where(
+            SessionGrant.session_id == session.id, SessionGrant.course_id == course_id
+        )
+    )
+    has_others = sa.select(SessionGrant.course_id).where(SessionGrant.session_id == WebSession.id).exists()
+    gone = db.session.execute(
+        sa.delete(WebSession)
+        .where(WebSession.id == session.id, WebSession.is_operator.is_(False), ~has_others)
+        .returning(WebSession.id)
+        .execution_options(synchronize_session=False)
+    )
+    return gone.first() is not None
 
 
 def forget_expired(*, at: dt.datetime) -> int:

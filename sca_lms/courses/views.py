@@ -9,11 +9,22 @@ from werkzeug.exceptions import abort
 
 from sca_lms import clock
 from sca_lms.courses import operator_links, programmes, queries, sessions
-from sca_lms.courses.access import actor, allow, current_course, give_cookie, operator_only, session_token
+from sca_lms.courses.access import (
+    actor,
+    allow,
+    current_course,
+    current_session,
+    give_cookie,
+    let_hosts_frame,
+    operator_only,
+    session_token,
+    take_cookie_back,
+)
 from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.web.access import public
+from sca_lms.web.tab_tokens import TAB_TOKEN, tab_prefix
 
 bp = Blueprint("courses", __name__, template_folder="templates")
 
@@ -70,6 +81,34 @@ def _hosts_of(course_id: int) -> frozenset[int]:
 def _earlier_than(course: Course) -> Course | None:
     find: Callable[[Course], Course | None] = current_app.extensions[EARLIER_COURSE]
     return find(course)
+
+
+@bp.post("/courses/<int:course_id>/logout")
+@allow(*Role)
+def log_out(course_id: int) -> ResponseReturnValue:
+    """End what this browser is in the course, and its session when there is no other course in it."""
+    session = current_session() or abort(401)
+    with transaction():
+        is_gone = sessions.leave(session, course_id)
+    # The address of a tab that carried its session leads nowhere any more.
+    root = request.script_root.removesuffix(tab_prefix(request.environ.get(TAB_TOKEN, "")))
+    answer = redirect(f"{root}/left", 303)
+    if is_gone and not session.is_tab:
+        take_cookie_back(answer)
+    return answer
+
+
+@bp.get("/left")
+@public
+def left() -> ResponseReturnValue:
+    """Say that somebody has left a course, and how they come back."""
+    let_hosts_frame()
+    return render_template(
+        "web/message.html",
+        title=_("You have left the course"),
+        text=_("To come back, open the activity in your learning platform. You may close this page."),
+        icon="check",
+    )
 
 
 @bp.get("/operator/enter")

@@ -14,6 +14,7 @@ from sca_lms.demo.platform import QuietHandler, create_platform, lms_of
 from sca_lms.demo.settings import PlatformSettings
 
 HOST = "127.0.0.1"
+STOP_SECONDS = 0.02
 
 
 class RunningPlatform:
@@ -30,7 +31,10 @@ class RunningPlatform:
         self._server = make_server(
             HOST, 0, self.app, threaded=True, fd=self._socket.fileno(), request_handler=QuietHandler
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # It looks that often whether it shall stop; the usual half second would be waited for at every stop.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": STOP_SECONDS}, daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -148,9 +148,7 @@ def withdraw(course_id: int, who: str, column: str) -> None:
     with transaction():
         found = [each for each in overview.deliveries_of(enrolment) if each.score.column.code == column]
         if not found:
-            raise click.ClickException(
-                f"There is no score in {column!r}; see `sca-lms grades status`."
-            )
+            raise click.ClickException(f"There is no score in {column!r}; see `sca-lms grades status`.")
         try:
             decisions.withdraw(found[0], by=None, at=clock.now())
         except Refused as refusal:

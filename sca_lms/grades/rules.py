@@ -164,7 +164,8 @@ def retry_delay(failures: int, *, jitter: float, wish: dt.timedelta | None = Non
 
 _NOT_A_LEARNER = re.compile(
     r"incorrect score received|not enrol|unenrol|not a (student|learner|member)|no such (user|learner)"
-    r"|does not belong|(user|learner|student|person)\b.{0,60}?(not (be )?found|does not exist|doesn.t exist|unknown|no such)",
+    r"|does not belong"
+    r"|(user|learner|student|person)\b.{0,60}?(not (be )?found|does not exist|doesn.t exist|unknown|no such)",
     re.DOTALL,
 )
 _CONCLUDED = re.compile(r"conclud|has ended|course is closed|unpublished|not published|archived")

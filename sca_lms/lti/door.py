@@ -63,9 +63,7 @@ def _authentication_place(auth_login_url: str, client_id: str, redirect_uri: str
     return iri_to_uri(urlunsplit(parts._replace(query=query, fragment="")))
 
 
-def verify(
-    attempt: Attempt, token: str, *, at: dt.datetime, at_hand: bool = False
-) -> Mapping[str, object]:
+def verify(attempt: Attempt, token: str, *, at: dt.datetime, at_hand: bool = False) -> Mapping[str, object]:
     """Return the claims of a token that answers this attempt; raises `LaunchRefused`.
 
     With `at_hand` only keys that this process has in memory count, and nobody is asked for others.

@@ -41,8 +41,8 @@ USER_AGENT = f"SCA-LMS/{__version__}"
 EXTENSION = "sca_lti_outbound"
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Beyond this block no address of IPv6 is routed on the internet; it keeps out 64:ff9b:1::/48 (local NAT64),
-# ::a.b.c.d, ::ffff:0:a.b.c.d, fec0::/10, 5f00::/16 (SRv6) and 100::/63, most of which Python 3.11 calls global.
+# Beyond this block no address of IPv6 is routed on the internet. It keeps out 64:ff9b:1::/48 (local NAT64),
+# ::a.b.c.d, ::ffff:0:a.b.c.d, fec0::/10, 5f00::/16 (SRv6) and 100::/63; Python 3.11 calls most global.
 _ROUTED = ipaddress.ip_network("2000::/3")
 # Inside of what Python 3.11 calls global, but reserved: https://www.iana.org/assignments/iana-ipv4-special-registry
 # and iana-ipv6-special-registry.

@@ -7,8 +7,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from sca_lms.courses.models import Enrolment
+from sca_lms.courses.sessions import SessionGrant
 from sca_lms.database import Base, db
-from sca_lms.lti.models import LtiUser, Platform, PlatformState
+from sca_lms.lti.models import (
+    Deployment,
+    DeploymentState,
+    LtiContext,
+    LtiUser,
+    Platform,
+    PlatformState,
+)
 from sca_lms.lti.profiles import Profile, profile_named
 from sca_lms.lti.refusals import Code, LaunchRefused
 
@@ -82,6 +90,34 @@ def find_for_login(issuer: str, client_id: str | None) -> Registered:
     if len(open_ones) > 1:
         raise LaunchRefused(Code.CLIENT_MISSING, sent=issuer)
     return open_ones[0]
+
+
+def no_door_is_shut() -> sa.ColumnElement[bool]:
+    """Return the condition on a session's grant that the host through which it came is still let in.
+
+    Switching a host or a deployment off ends at once what its people have open. A person of another host in
+    the same course is not concerned.
+    """
+    is_of_host = sa.select(LtiUser.id).where(
+        LtiUser.person_id == SessionGrant.person_id, LtiUser.platform_id == LtiContext.platform_id
+    )
+    shut = (
+        sa.select(LtiContext.id)
+        .join(Platform, Platform.id == LtiContext.platform_id)
+        .outerjoin(
+            Deployment,
+            sa.and_(
+                Deployment.platform_id == LtiContext.platform_id,
+                Deployment.deployment_id == LtiContext.deployment_id,
+            ),
+        )
+        .where(
+            LtiContext.course_id == SessionGrant.course_id,
+            sa.or_(Platform.state != PlatformState.ACTIVE, Deployment.state != DeploymentState.ACTIVE),
+            sa.or_(SessionGrant.person_id.is_(None), is_of_host.exists()),
+        )
+    )
+    return ~shut.exists()
 
 
 def find_enrolment_of_subject(

@@ -97,9 +97,7 @@ _SEEN = Prepared(
 )
 
 
-def recognise(
-    on: Direct, platform: Registered, launch: Launch, *, at: dt.datetime
-) -> Recognised | None:
+def recognise(on: Direct, platform: Registered, launch: Launch, *, at: dt.datetime) -> Recognised | None:
     """Return who launches what; None when anything is missing, new or shut, or when it is no plain launch."""
     if launch.message_type is not MessageType.RESOURCE_LINK or launch.subject is None or launch.link is None:
         return None

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from sca_lms.courses.models import Course, Enrolment, Person
+from sca_lms.courses.queries import person_matches
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
 from sca_lms.database import db
 from sca_lms.lti.models import HostRoles, LtiContext, Platform, PlatformState
 from sca_lms.lti.notice_models import ContextCopy
 from sca_lms.lti.roster_models import RosterChange, RosterMember, RosterSync
 from sca_lms.lti.roster_rules import Change, Presence
-from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 Row = TypeVar("Row")
@@ -258,8 +258,7 @@ def _count(wanted: sa.Select[Enrolment]) -> sa.Select[int]:
 
 
 def _page(wanted: sa.Select[Row], key: InstrumentedAttribute[int], search: str, number: int) -> Page[Row]:
-    if words := fold(search):
-        wanted = wanted.where(Person.search_key.contains(words, autoescape=True))
+    wanted = wanted.where(*person_matches(search))
     total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())) or 0
     shown = fitting(number, size=PAGE_SIZE, total=total)
     ordered = wanted.order_by(Person.sort_key, key).offset(offset(shown, size=PAGE_SIZE)).limit(PAGE_SIZE)

@@ -22,6 +22,7 @@ from sca_lms.lti import (
     messages,
     pages,
     platform_book,
+    queries,
 )
 from sca_lms.lti.attempts import Waiting
 from sca_lms.lti.queries import Registered
@@ -41,6 +42,7 @@ BY_STORAGE, HERE, NEW_TAB = "storage", "here", "new-tab"
 def _set_up(state: BlueprintSetupState) -> None:
     messages.register(state.app.extensions)
     state.app.extensions.setdefault("sca_readiness", {})["keys"] = keys.problem
+    state.app.extensions[access.OPEN_DOORS] = queries.no_door_is_shut()
     counters = state.app.extensions.setdefault(COUNTERS, {})
     counters["/lti/login"] = Counter("lti.login", counter.log_in)
     counters["/lti/launch"] = Counter("lti.launched", counter.let_in)

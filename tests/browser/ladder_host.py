@@ -110,7 +110,10 @@ def running(directory: Path, *, partitions: bool = True) -> Iterator[House]:
     lms = f"http://localhost:{lms_server.port}"
     host = Host(app, connected(app), issuer=lms).register()
     _routes(lms_app, tool, host)
-    threads = [threading.Thread(target=server.serve_forever) for server in (tool_server, lms_server)]
+    threads = [
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        for server in (tool_server, lms_server)
+    ]
     for thread in threads:
         thread.start()
     try:

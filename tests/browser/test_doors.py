@@ -67,7 +67,7 @@ def house(settings: Settings) -> Iterator[House]:
             for person in db.session.scalars(sa.select(Person)):
                 person.search_key = fold(f"{person.name} {person.nickname}")
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield House(doors, f"http://127.0.0.1:{server.port}")
         server.shutdown()

@@ -60,7 +60,7 @@ def house(settings: Settings) -> Iterator[House]:
     lived = live(app)
     with time_machine.travel(EVENING, tick=True):
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield House(app, f"http://127.0.0.1:{server.port}", lived)
         server.shutdown()

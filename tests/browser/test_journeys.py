@@ -131,12 +131,23 @@ def test_a_learner_finishes_a_module_in_the_frame_and_the_host_gets_the_score(
     expect(page.locator("table.grades")).to_contain_text("12.5")
 
 
-@pytest.mark.parametrize("path", ["/", "/modules/PB1/PB1.2", "/grades"])
-def test_what_the_tab_key_comes_to_is_never_hidden_behind_the_dock(
-    open_page: Open, sites: TwoSites, path: str
+@pytest.mark.parametrize(
+    ("role", "path", "height"),
+    [
+        (Role.LEARNER, "/", 640),
+        (Role.LEARNER, "/modules/PB1/PB1.2", 640),
+        (Role.LEARNER, "/grades", 640),
+        (Role.LEARNER, "/modules/PB1/PB1.2", 300),
+        (Role.INSTRUCTOR, "/modules/PB1/PB1.1/attendance", 640),
+        (Role.INSTRUCTOR, "/modules/PB1/PB1.1/attendance", 300),
+        (Role.INSTRUCTOR, "/people/", 640),
+    ],
+)
+def test_what_the_tab_key_comes_to_is_never_hidden_behind_a_bar(
+    open_page: Open, sites: TwoSites, role: Role, path: str, height: int
 ) -> None:
-    page, _examiner = open_page(NARROW, THAI, 640)
-    sign_in(page.context, sites, sites.session_of(Role.LEARNER))
+    page, _examiner = open_page(NARROW, THAI, height)
+    sign_in(page.context, sites, sites.session_of(role))
     page.goto(f"{sites.course}{path}")
     seen = 0
     for _press in range(MOST_TABS):
@@ -147,6 +158,19 @@ def test_what_the_tab_key_comes_to_is_never_hidden_behind_the_dock(
         assert hidden == "", "this cannot be seen"
         seen += 1
     assert seen > 10
+
+
+def test_at_most_one_bar_stays_at_the_foot_of_a_phone(open_page: Open, sites: TwoSites) -> None:
+    page, _examiner = open_page(NARROW, THAI, 640)
+    sign_in(page.context, sites, sites.session_of(Role.INSTRUCTOR))
+    for path, bars in (("/learners", [".dock"]), ("/modules/PB1/PB1.1/attendance", [".actionbar"])):
+        page.goto(f"{sites.course}{path}")
+        staying = page.evaluate(
+            """() => [...document.querySelectorAll('.dock, .actionbar')]
+                .filter((bar) => getComputedStyle(bar).position === 'sticky')
+                .map((bar) => `.${bar.classList[0]}`)"""
+        )
+        assert staying == bars
 
 
 # ---------------------------------------------------------------- those who teach

@@ -90,7 +90,7 @@ def house(settings: Settings) -> Iterator[House]:
         course_id, manager_id = course.id, manager.id
     with time_machine.travel(NOW):
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield House(app, f"http://127.0.0.1:{server.port}", course_id, manager_id)
         server.shutdown()

@@ -124,7 +124,7 @@ def running(directory: Path) -> Iterator[TwoSites]:
         server = make_server(
             "127.0.0.1", 0, app, threaded=True, fd=listening.fileno(), request_handler=QuietHandler
         )
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         started.callback(server.server_close)
         started.callback(thread.join)

@@ -12,7 +12,7 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
-from sca_lms.grades import operations, worker
+from sca_lms.grades import duties, operations, worker
 from sca_lms.grades.sources import EXTENSION as SOURCES
 from sca_lms.lti.linkables import EXTENSION as LINKABLES
 from sca_lms.lti.linkables import Column, Linkable
@@ -98,7 +98,7 @@ def deliver(tool: Tool, marks: Mapping[str, str]) -> int:
         return {each: reached.get(each) for each in enrolment_ids}
 
     tool.app.extensions[SOURCES] = {"PRE": source}
-    tool.app.extensions[worker.JOBS] = []
+    tool.app.extensions[duties.JOBS] = []
     with tool.app.app_context(), transaction():
         place = db.session.scalars(sa.select(Course)).one()
         operations.put_columns(place, COLUMNS, codes={"PRE"}, at=clock.now())

@@ -203,7 +203,6 @@ def test_trap_25_numbers_and_times_are_written_as_hosts_read_them() -> None:
     assert "comment" not in message
 
 
-
 @pytest.mark.parametrize("maximum", ["0", "-1", "NaN"])
 def test_a_column_without_a_maximum_cannot_be_made(maximum: str) -> None:
     with pytest.raises(ValueError, match="maximum"):

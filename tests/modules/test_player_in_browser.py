@@ -96,7 +96,7 @@ def house(settings: Settings) -> Iterator[House]:
         course = db.session.get_one(Course, course_id)
         teacher_id = an_enrolment(course, a_person("อารี"), roles={Role.INSTRUCTOR}).id
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield House(app, f"http://127.0.0.1:{server.port}", course_id, learner_id, teacher_id)
     server.shutdown()

@@ -16,9 +16,10 @@
         window.removeEventListener("message", listen);
       };
       const listen = (event) => {
+        if (event.source !== target) return;
+        if (origin !== "*" && event.origin !== origin) return;
         const said = event.data;
         if (!said || typeof said !== "object" || said.message_id !== id) return;
-        if (origin !== "*" && event.origin !== origin) return;
         if (said.subject !== `${message.subject}.response`) return;
         stop();
         if (said.error) reject(new Error(said.error.code || "refused"));
