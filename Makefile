@@ -6,7 +6,13 @@ BIN := $(VENV)/bin
 SOURCES := sca_lms tests migrations benchmarks scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lint test test-postgresql test-browser test-interop check fix translate lock screenshots bench clean
+# Where the two databases differ: constraints, locks, triggers, races, migrations.
+ON_POSTGRESQL := tests/attendance tests/courses tests/test_database.py tests/test_prepared.py tests/test_schema.py tests/test_storm.py \
+	tests/lti/test_launch.py tests/lti/test_counter.py tests/bootcamp/test_requests.py tests/bootcamp/test_outlooks.py
+# The door in every browser's way, and one whole story.
+IN_CHROMIUM := tests/browser/test_ladder.py
+
+.PHONY: help demo lint test test-postgresql test-browser test-interop check check-quickly fix translate lock screenshots bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -41,6 +47,11 @@ lint: $(VENV)/dev.stamp ## Ruff, mypy, import contracts, templates, translations
 	@cd $(ROOT) && $(BIN)/lint-imports
 	@cd $(ROOT) && $(BIN)/djlint sca_lms --lint --quiet
 	@cd $(ROOT) && $(BIN)/python -m sca_lms.web.translate --check
+
+check-quickly: lint test ## What continuous integration has the time for: all but the slow halves of PostgreSQL and the browser
+	@$(MAKE) --no-print-directory test-postgresql ARGS="$(ON_POSTGRESQL)"
+	@$(MAKE) --no-print-directory test-interop
+	@$(MAKE) --no-print-directory test-browser ARGS="$(IN_CHROMIUM)"
 
 check: lint test test-postgresql test-interop test-browser ## Everything: lint, types, contracts, both databases, browser
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from sca_lms.attendance import queries, timetable
+from sca_lms.attendance.models import SessionState
 from sca_lms.database import db, transaction
 
 CLOSED_AFTER = dt.timedelta(minutes=90)
@@ -13,5 +14,7 @@ def close_forgotten_sessions(at: dt.datetime) -> None:
     """Close every open session whose end is long past, each in its own transaction."""
     for session_id in queries.overdue_sessions(after=CLOSED_AFTER, at=at):
         with transaction():
-            timetable.close_overdue(session_id, at=at)
+            session = queries.session_by_id(session_id)
+            if session is not None and session.state is SessionState.OPEN:
+                timetable.close(session, person_id=None, at=at)
         db.session.expunge_all()

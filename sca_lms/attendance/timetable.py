@@ -320,15 +320,6 @@ def cancel(
     return rearrange(session.course_id, [wanted], reason=reason, person_id=person_id, at=at)
 
 
-def close_overdue(session_id: int, *, at: dt.datetime) -> bool:
-    """Close a session that nobody closed; return whether it was still open."""
-    session = queries.session_by_id(session_id)
-    if session is None or session.state is not SessionState.OPEN:
-        return False
-    close(session, person_id=None, at=at)
-    return True
-
-
 def changed(course_id: int) -> None:
     """Say that the timetable or the policy of a course changed, in the transaction that changes it."""
     is_sqlite = db.session.connection().dialect.name == "sqlite"

@@ -8,7 +8,7 @@ from flask import Flask, current_app, request, url_for
 from sca_lms.web import addresses, paging
 
 DOCK_PLACES = 5
-LOGOUT = "courses.logout"
+LOGOUT = "courses.log_out"
 
 
 def init_app(app: Flask) -> None:

@@ -124,7 +124,7 @@ def test_another_browser_without_the_cookie_is_not_let_in_by_the_counter(
     visitor.launch(host)
     login = visitor.log_in(host)
     stranger = Browser(app)
-    assert stranger.answer(login, host.sign(host.claims(login.nonce))).status_code == 403
+    assert stranger.answer(login, host.sign(host.claims(login.nonce))).status_code == 401
     assert "lti.launched" not in served
 
 
