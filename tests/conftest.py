@@ -12,12 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sca_lms.app import create_app
+from sca_lms.attendance import append_only
 from sca_lms.config import Settings
 from sca_lms.database import Base, db
 from tests import address_builders
 from tests.postgresql import Cluster, fresh_database
 
 address_builders.keep()
+append_only.guard()
 
 PUBLIC_URL = "https://tool.example.org"
 
