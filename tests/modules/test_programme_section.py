@@ -17,7 +17,7 @@ def test_the_sample_programme_gives_eight_modules_with_their_quizzes() -> None:
     assert [module.code for module in modules] == [f"PB{number}" for number in range(1, 9)]
     assert sum(len(module.units) for module in modules) == 32
     assert all(module.quiz is not None and len(module.quiz.questions) == 3 for module in modules)
-    assert sum(module.minutes for module in modules) == 766
+    assert sum(module.minutes for module in modules) == 780
 
 
 def test_wall_times_of_the_file_become_moments_in_utc() -> None:
