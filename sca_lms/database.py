@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,7 @@ BUSY_TIMEOUT_MS = 15_000
 CHECKPOINT_PAGES = 4_000
 """SQLite's log of changes is folded into the database file after so many pages of 4 KB."""
 SCORE_DIGITS, SCORE_PLACES = 9, 4
+LONGEST_WORD = 32
 WRITES = "sca_writes"
 # A read that later writes cannot wait for its turn: it fails at once, whatever busy_timeout says.
 BEGIN_WRITING = "BEGIN IMMEDIATE"
@@ -94,6 +96,16 @@ class Exact(TypeDecorator[Decimal]):
         if value is None:
             return None
         return Decimal(value).scaleb(-SCORE_PLACES) if dialect.name == "sqlite" else Decimal(value)
+
+
+def words_of(words: type[StrEnum]) -> sa.Enum:
+    """Return the column type for words of ours, stored as they are written and not as the code names them."""
+    return sa.Enum(
+        words,
+        native_enum=False,
+        length=LONGEST_WORD,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 class Base(DeclarativeBase):

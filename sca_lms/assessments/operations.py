@@ -1,22 +1,20 @@
-"""Set quizzes, begin attempts, save answers and submit; the server's clock alone decides what is late."""
+"""Begin attempts, save answers and submit; the server's clock alone decides what is late."""
 
 import datetime as dt
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from sca_lms.assessments import queries, rules
 from sca_lms.assessments.answers import Answer, parse_answer, score, shuffled
-from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, Response
-from sca_lms.assessments.question_types import document_of, parse_question
-from sca_lms.assessments.quiz_specification import QuizSpec
+from sca_lms.assessments.models import Attempt, QuestionVersion, Quiz, Response
+from sca_lms.assessments.question_types import parse_question
 from sca_lms.assessments.rules import AttemptState, Opening
 from sca_lms.courses import operations as courses
-from sca_lms.courses.models import Course, Enrolment
+from sca_lms.courses.models import Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
 
@@ -53,45 +51,6 @@ class TimeIsUp(Refused):
     """The deadline and its grace have passed."""
 
     code = "time-is-up"
-
-
-def put_quiz(course: Course, spec: QuizSpec, *, at: dt.datetime) -> Quiz:
-    """Create or change a quiz of a programme file; attempts keep the questions they began with.
-
-    Nobody's running attempt becomes shorter; a limit or close that moves out moves their deadline too.
-    """
-    quiz = db.session.scalar(
-        sa.select(Quiz)
-        .where(Quiz.course_id == course.id, Quiz.code == spec.code)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if quiz is None:
-        quiz = Quiz(course=course, code=spec.code, created_at=at)
-        _take_terms(quiz, spec)
-        db.session.add(quiz)
-        db.session.flush()
-    else:
-        counted = (quiz.grading, quiz.pass_percent)
-        _take_terms(quiz, spec)
-        _move_deadlines_out(quiz)
-        if counted != (quiz.grading, quiz.pass_percent):
-            _touch_everybody_who_began(quiz)
-    _put_questions(quiz, spec, at=at)
-    return quiz
-
-
-def unpublish_quizzes(course: Course, *, kept: Collection[str]) -> int:
-    """Let nobody begin the quizzes of a course that its programme no longer has; return how many there were.
-
-    What was begun before can still be finished and looked at.
-    """
-    gone = db.session.scalars(
-        sa.select(Quiz).where(Quiz.course_id == course.id, Quiz.published, Quiz.code.not_in(kept))
-    ).all()
-    for quiz in gone:
-        quiz.published = False
-    return len(gone)
 
 
 def start_attempt(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> Attempt:
@@ -183,7 +142,8 @@ def _finish(attempts: Sequence[Attempt], *, at: dt.datetime) -> None:
         for response in by_attempt[attempt.id]:
             question = parse_question(response.question_version.document)
             answer = parse_answer(question, response.answer)
-            response.score = rules.as_points(score(question, answer))
+            earned = score(question, answer)
+            response.score = None if earned is None else rules.as_points(earned)
             pairs.append((question, answer))
         attempt.score = rules.attempt_score(pairs)
         timed_out = attempt.deadline_at is not None and at >= attempt.deadline_at
@@ -230,64 +190,12 @@ def _new_responses(attempt: Attempt, versions: Sequence[QuestionVersion]) -> lis
     count = len(versions)
     places = shuffled(count, key=attempt.seed) if attempt.shuffled else range(count)
     return [
-        Response(attempt=attempt, question_version=versions[index], position=position, answer=None)
+        Response(
+            attempt=attempt,
+            question_version=versions[index],
+            position=position,
+            answer=None,
+            max_points=parse_question(versions[index].document).points,
+        )
         for position, index in enumerate(places)
     ]
-
-
-def _take_terms(quiz: Quiz, spec: QuizSpec) -> None:
-    quiz.title = spec.title
-    quiz.attempts_allowed = spec.attempts_allowed
-    quiz.grading = spec.grading
-    quiz.time_limit_minutes = spec.time_limit_minutes
-    quiz.shuffle = spec.shuffle
-    quiz.opens_at = spec.opens_at
-    quiz.closes_at = spec.closes_at
-    quiz.pass_percent = spec.pass_percent
-    quiz.published = True
-
-
-def _put_questions(quiz: Quiz, spec: QuizSpec, *, at: dt.datetime) -> None:
-    known = {
-        question.code: question
-        for question in db.session.scalars(sa.select(Question).where(Question.quiz_id == quiz.id))
-    }
-    newest = {
-        version.question_id: version
-        for version in db.session.scalars(
-            sa.select(QuestionVersion)
-            .join(QuestionVersion.question)
-            .where(Question.quiz_id == quiz.id)
-            .order_by(QuestionVersion.number)
-        )
-    }
-    for question in known.values():
-        question.active = False
-    for position, (code, wanted) in enumerate(spec.questions):
-        question = known.get(code) or Question(quiz=quiz, code=code)
-        question.position, question.active = position, True
-        db.session.add(question)
-        before = newest.get(question.id)
-        document = document_of(wanted)
-        if before is None or before.document != document:
-            number = before.number + 1 if before else 1
-            db.session.add(
-                QuestionVersion(question=question, number=number, document=document, created_at=at)
-            )
-    db.session.flush()
-
-
-def _move_deadlines_out(quiz: Quiz) -> None:
-    running = sa.select(Attempt).where(Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.IN_PROGRESS)
-    for attempt in db.session.scalars(running.with_for_update()):
-        moved = rules.attempt_deadline(
-            attempt.started_at, limit_minutes=quiz.time_limit_minutes, closes_at=quiz.closes_at
-        )
-        if attempt.deadline_at is not None and (moved is None or moved > attempt.deadline_at):
-            attempt.deadline_at = moved
-
-
-def _touch_everybody_who_began(quiz: Quiz) -> None:
-    began = sa.select(Attempt.enrolment_id).where(Attempt.quiz_id == quiz.id)
-    for enrolment in db.session.scalars(sa.select(Enrolment).where(Enrolment.id.in_(began))):
-        courses.touch(enrolment)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, Response
+from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, QuizSlot, Response
 from sca_lms.assessments.rules import GRACE, AttemptFacts, AttemptState, Standing, standing
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.queries import counted_learners, person_matches
@@ -114,9 +114,10 @@ def current_versions(quiz: Quiz) -> Sequence[QuestionVersion]:
     return db.session.scalars(
         sa.select(QuestionVersion)
         .join(QuestionVersion.question)
-        .where(Question.quiz_id == quiz.id, Question.active, QuestionVersion.number == newest)
+        .join(QuizSlot, QuizSlot.question_id == Question.id)
+        .where(QuizSlot.quiz_id == quiz.id, QuestionVersion.number == newest)
         .options(joinedload(QuestionVersion.question, innerjoin=True))
-        .order_by(Question.position, Question.id)
+        .order_by(QuizSlot.position, QuizSlot.id)
     ).all()
 
 

@@ -33,6 +33,16 @@ class AttemptState(StrEnum):
     AUTO_SUBMITTED = "auto_submitted"
 
 
+class Review(StrEnum):
+    """When a learner is shown the right answers of an attempt that was handed in."""
+
+    WHEN_SETTLED = "when-settled"
+    """When they give nothing away any more: passed, no attempt left, or closed."""
+    AT_ONCE = "at-once"
+    AFTER_CLOSE = "after-close"
+    NEVER = "never"
+
+
 class Opening(StrEnum):
     """Whether a quiz can be begun now."""
 
@@ -102,7 +112,9 @@ def attempts_left(allowed: int | None, *, used: int) -> int | None:
 
 def attempt_score(pairs: Iterable[tuple[Question, Answer]]) -> Decimal:
     """Return the points of a whole attempt, rounded once to four decimals."""
-    return as_points(sum((score(question, answer) for question, answer in pairs), start=Decimal(0)))
+    # What a person still has to mark counts as nothing until then.
+    known = (score(question, answer) or Decimal(0) for question, answer in pairs)
+    return as_points(sum(known, start=Decimal(0)))
 
 
 def as_points(exact: Decimal) -> Decimal:

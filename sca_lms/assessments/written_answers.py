@@ -8,6 +8,7 @@ from sca_lms.assessments.refusals import BadAnswer, BadAnswerReason
 
 LONGEST_NUMBER = 64
 LONGEST_TEXT = 500
+LONGEST_ESSAY = 50_000
 
 _MINUS_SIGNS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe58\ufe63\uff0d"), "-")
 _PUNCTUATION = {
@@ -26,6 +27,11 @@ _PUNCTUATION = {
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?) ?(?P<whole>\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d*)(?:\.(?P<fraction>\d*))?", re.ASCII
 )
+
+# Consonants only: vowels and tone marks stand around them. A Thai word has about three.
+_THAI_LETTERS = ("\u0e01", "\u0e2e")
+_LETTERS_IN_A_THAI_WORD = 3
+_THAI_RUN = re.compile("[\u0e00-\u0e7f]+")
 
 _ABOVE_VOWELS = "\u0e31\u0e34-\u0e37\u0e47\u0e4d"
 _TONES = "\u0e48-\u0e4c"
@@ -63,6 +69,22 @@ def printable(text: str) -> str:
         if unicodedata.category(letter) not in {"Cs", "Cn", "Co"}
     )
     return "".join(kept).strip()
+
+
+def printable_lines(text: str) -> str:
+    """Do the same for a text of several lines, whose line ends stay, and drop empty lines at its ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # An indent may be meant; only what follows a line is trimmed.
+    kept = (line[: len(line) - len(line.lstrip(" "))] + printable(line) for line in lines)
+    return "\n".join(line.rstrip() for line in kept).strip()
+
+
+def word_count(text: str) -> int:
+    """Count words about as a person would: Thai is written without spaces, so its letters are shared out."""
+    thai = sum(1 for letter in text if _THAI_LETTERS[0] <= letter <= _THAI_LETTERS[1])
+    others = _THAI_RUN.sub(" ", text).split()
+    words = sum(any(letter.isalnum() for letter in word) for word in others)
+    return words + -(-thai // _LETTERS_IN_A_THAI_WORD)
 
 
 def _normalised_once(text: str, *, case_sensitive: bool) -> str:

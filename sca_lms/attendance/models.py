@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.attendance.rules import SessionTimes
 from sca_lms.courses.models import Course, Enrolment, Person
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.texts import Bilingual
 
 HASH_LENGTH = 64
@@ -56,13 +56,6 @@ class EntryKind(enum.StrEnum):
     AWARD = "award"
     ADJUSTMENT = "adjustment"
     REVERSAL = "reversal"
-
-
-def _word(words: type[enum.StrEnum]) -> sa.Enum:
-    """Return the column type for words of ours, stored as they are written."""
-    return sa.Enum(
-        words, native_enum=False, length=16, values_callable=lambda all_of: [each.value for each in all_of]
-    )
 
 
 class HoursPolicyVersion(Base):
@@ -141,14 +134,14 @@ class AttendanceSession(Base):
     title: Mapped[Bilingual]
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
-    mode: Mapped[Mode] = mapped_column(_word(Mode))
+    mode: Mapped[Mode] = mapped_column(words_of(Mode))
     venue: Mapped[Bilingual]
     room: Mapped[str] = mapped_column(sa.Text, default="")
     join_url: Mapped[str] = mapped_column(sa.Text, default="")
     capacity: Mapped[int | None]
     groups: Mapped[list[str]]
     """The cohort groups that are expected; empty: everybody."""
-    state: Mapped[SessionState] = mapped_column(_word(SessionState))
+    state: Mapped[SessionState] = mapped_column(words_of(SessionState))
     credit_minutes: Mapped[int]
     """What it is worth to somebody who is there from start to end."""
     code_seed: Mapped[str] = mapped_column(sa.String(64))
@@ -233,8 +226,8 @@ class PresenceRecord(Base):
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
     in_at: Mapped[dt.datetime]
     out_at: Mapped[dt.datetime | None]
-    in_source: Mapped[Source] = mapped_column(_word(Source))
-    out_source: Mapped[Source | None] = mapped_column(_word(Source))
+    in_source: Mapped[Source] = mapped_column(words_of(Source))
+    out_source: Mapped[Source | None] = mapped_column(words_of(Source))
     in_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     """Who recorded it, when it was not the learner."""
     out_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
@@ -270,7 +263,7 @@ class Scan(Base):
     client_at: Mapped[dt.datetime | None]
     """What the client's clock said, when the act was sent later than it happened."""
     server_at: Mapped[dt.datetime]
-    source: Mapped[Source] = mapped_column(_word(Source))
+    source: Mapped[Source] = mapped_column(words_of(Source))
     device: Mapped[str] = mapped_column(sa.String(64), default="")
     """A digest of the browser's own random number; empty when staff recorded it."""
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
@@ -303,7 +296,7 @@ class LedgerEntry(Base):
     category_id: Mapped[int] = mapped_column(sa.ForeignKey("hours_category.id"), index=True)
     session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("attendance_session.id"), index=True)
     minutes: Mapped[int]
-    kind: Mapped[EntryKind] = mapped_column(_word(EntryKind))
+    kind: Mapped[EntryKind] = mapped_column(words_of(EntryKind))
     reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ledger_entry.id"))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     source: Mapped[str] = mapped_column(sa.String(32))

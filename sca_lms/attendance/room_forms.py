@@ -2,9 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import cast
 
-from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -14,13 +12,9 @@ from sca_lms.attendance.room_keeping import proposed_check_out
 from sca_lms.attendance.rules import Presence
 from sca_lms.courses.models import Enrolment
 from sca_lms.web.forms import Form, MomentField
+from sca_lms.web.forms import lazy_label as _l
 
 LONGEST_REASON = 500
-
-
-def _l(text: str) -> str:
-    """Return a label that is translated when it is shown."""
-    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
 
 
 class CheckOutForm(Form):

@@ -77,14 +77,7 @@ def index(course_id: int) -> ResponseReturnValue:
 def room(course_id: int, session_code: str) -> ResponseReturnValue:
     """Show a room's console: the code, and live who is in."""
     session, at = find_room(session_code), clock.now()
-    is_leaving = is_leaving_wanted(session, request.args.get("mode", ""), at=at)
-    return render_template(
-        "attendance/room.html",
-        course_id=course_id,
-        is_leaving=is_leaving,
-        shown=shown_code(session, is_leaving=is_leaving, at=at),
-        **_live(session, at),
-    )
+    return render_template("attendance/room.html", **(_code(session, at) | _live(session, at)))
 
 
 @bp.get(f"{PLACE}/room/live")
@@ -94,39 +87,21 @@ def live(course_id: int, session_code: str) -> ResponseReturnValue:
     session, at = find_room(session_code), clock.now()
     if request.args.get("known") == _version(session, at):
         return "", NO_CONTENT
-    return render_template("attendance/room_live.html", course_id=course_id, **_live(session, at))
+    return render_template("attendance/room_live.html", **_live(session, at))
 
 
 @bp.get(f"{PLACE}/room/code")
 @allow(*STAFF)
 def code(course_id: int, session_code: str) -> ResponseReturnValue:
     """Answer with the code of this moment."""
-    session, at = find_room(session_code), clock.now()
-    is_leaving = is_leaving_wanted(session, request.args.get("mode", ""), at=at)
-    return render_template(
-        "attendance/room_code.html",
-        course_id=course_id,
-        session=session,
-        at=at,
-        is_leaving=is_leaving,
-        shown=shown_code(session, is_leaving=is_leaving, at=at),
-    )
+    return _code_page("attendance/room_code.html", session_code)
 
 
 @bp.get(f"{PLACE}/room/stage")
 @allow(*STAFF)
 def stage(course_id: int, session_code: str) -> ResponseReturnValue:
     """Show nothing but the code, for a screen that everybody sees."""
-    session, at = find_room(session_code), clock.now()
-    is_leaving = is_leaving_wanted(session, request.args.get("mode", ""), at=at)
-    return render_template(
-        "attendance/room_stage.html",
-        course_id=course_id,
-        session=session,
-        at=at,
-        is_leaving=is_leaving,
-        shown=shown_code(session, is_leaving=is_leaving, at=at),
-    )
+    return _code_page("attendance/room_stage.html", session_code)
 
 
 @bp.post(f"{PLACE}/room/people/<int:enrolment_id>")
@@ -168,11 +143,7 @@ def _after(session: AttendanceSession, said: str, *, is_refused: bool = False) -
     at = clock.now()
     if request.headers.get("HX-Request"):
         return render_template(
-            "attendance/room_live.html",
-            course_id=session.course_id,
-            said=said,
-            is_refused=is_refused,
-            **_live(session, at),
+            "attendance/room_live.html", said=said, is_refused=is_refused, **_live(session, at)
         )
     flash(said, "alert" if is_refused else "success")
     return _to_room(session)
@@ -192,6 +163,22 @@ def _to_room(session: AttendanceSession) -> ResponseReturnValue:
     return redirect(address, 303)
 
 
+def _code_page(template: str, session_code: str) -> str:
+    return render_template(template, **_code(find_room(session_code), clock.now()))
+
+
+def _code(session: AttendanceSession, at: dt.datetime) -> dict[str, object]:
+    """Return what shows the code of a room at this moment."""
+    is_leaving = is_leaving_wanted(session, request.args.get("mode", ""), at=at)
+    return {
+        "course_id": session.course_id,
+        "session": session,
+        "at": at,
+        "is_leaving": is_leaving,
+        "shown": shown_code(session, is_leaving=is_leaving, at=at),
+    }
+
+
 def _live(session: AttendanceSession, at: dt.datetime) -> dict[str, object]:
     """Return what the live part of the console shows."""
     asked = request.form if request.method == "POST" else request.args
@@ -208,6 +195,7 @@ def _live(session: AttendanceSession, at: dt.datetime) -> dict[str, object]:
         is_over=phase in IS_OVER,
     )
     return {
+        "course_id": session.course_id,
         "session": session,
         "at": at,
         "phase": phase,

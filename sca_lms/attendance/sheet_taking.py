@@ -13,12 +13,11 @@ from sca_lms.attendance.models import AttendanceSession, PresenceRecord, Session
 from sca_lms.attendance.room_queries import open_elsewhere
 from sca_lms.attendance.rules import Presence
 from sca_lms.attendance.sheet_reading import FaultKind, SheetFault, SheetRow
+from sca_lms.attendance.wall_times import nearest
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Actor
 from sca_lms.web.collation import fold
 
-AROUND = dt.timedelta(hours=6)
-ONE_DAY = dt.timedelta(days=1)
 REASON = "sign-in sheet"
 
 
@@ -164,19 +163,8 @@ def _fault(
 def _stay(session: AttendanceSession, row: SheetRow, zone: ZoneInfo) -> Presence | None:
     if row.came is None:
         return None
-    left = _moment(session, row.left, zone) if row.left is not None else None
-    return Presence(_moment(session, row.came, zone), left)
-
-
-def _moment(session: AttendanceSession, time: dt.time, zone: ZoneInfo) -> dt.datetime:
-    """Return when it was this time nearest to the session, which may go past midnight."""
-    day = session.starts_at.astimezone(zone).date()
-    candidates = [
-        dt.datetime.combine(each, time, zone).astimezone(dt.UTC)
-        for each in (day, day + ONE_DAY, day - ONE_DAY)
-    ]
-    near = [each for each in candidates if session.starts_at - AROUND <= each <= session.ends_at + AROUND]
-    return near[0] if near else candidates[0]
+    left = nearest(row.left, session.times, zone) if row.left is not None else None
+    return Presence(nearest(row.came, session.times, zone), left)
 
 
 def _to_the_minute(stay: Presence) -> Presence:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.bootcamp.pace import Pace
 from sca_lms.courses.models import Course, Enrolment
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 
 
 class HoursOutlook(Base):
@@ -24,11 +24,7 @@ class HoursOutlook(Base):
     """The revision of the timetable and the policy that it was worked out from."""
     day: Mapped[dt.date]
     """The day in the course's zone on which it was worked out; windows end at midnight."""
-    pace: Mapped[Pace] = mapped_column(
-        sa.Enum(
-            Pace, native_enum=False, length=16, values_callable=lambda all_of: [each.value for each in all_of]
-        )
-    )
+    pace: Mapped[Pace] = mapped_column(words_of(Pace))
     total: Mapped[int]
     pending: Mapped[int]
     elapsed: Mapped[int]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.attendance.models import AttendanceSession, LedgerEntry
 from sca_lms.courses.models import Course, Enrolment, Person
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.uploads.models import StoredFile
 
 
@@ -26,12 +26,6 @@ class RequestState(enum.StrEnum):
     GRANTED = "granted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
-
-
-def _word(words: type[enum.StrEnum]) -> sa.Enum:
-    return sa.Enum(
-        words, native_enum=False, length=16, values_callable=lambda all_of: [each.value for each in all_of]
-    )
 
 
 class HoursRequest(Base):
@@ -58,12 +52,12 @@ class HoursRequest(Base):
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
     session_id: Mapped[int] = mapped_column(sa.ForeignKey("attendance_session.id"), index=True)
-    kind: Mapped[RequestKind] = mapped_column(_word(RequestKind))
+    kind: Mapped[RequestKind] = mapped_column(words_of(RequestKind))
     minutes: Mapped[int | None]
     """What a make-up asks for; a granted one may have paid less, as the entry says."""
     text: Mapped[str] = mapped_column(sa.Text)
     file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
-    state: Mapped[RequestState] = mapped_column(_word(RequestState))
+    state: Mapped[RequestState] = mapped_column(words_of(RequestState))
     created_at: Mapped[dt.datetime]
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)

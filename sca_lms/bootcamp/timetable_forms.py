@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import wtforms
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms.validators import (
     DataRequired,
@@ -35,13 +34,8 @@ from sca_lms.bootcamp.timetable_rules import PlannedSession
 from sca_lms.programmes.periods import Period
 from sca_lms.texts import Bilingual
 from sca_lms.web.forms import CheckboxesField, Form, MomentField, answers
+from sca_lms.web.forms import lazy_label as _l
 from sca_lms.web.i18n import page_zone
-
-
-def _l(text: str) -> str:
-    """Return a text that is translated when it is shown; named so that it is collected for translation."""
-    return cast("str", lazy_gettext(text))  # WTForms' types know only plain text; it shows any.
-
 
 MOST_BREAKS = 12
 SPARE_BREAKS = 2

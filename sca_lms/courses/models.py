@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 from sca_lms.courses.rules import EnrolmentState, Role
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.texts import Bilingual
 
 
@@ -97,12 +97,7 @@ class Enrolment(Base):
     group: Mapped[str] = mapped_column("cohort_group", sa.String(64), default="")
     area: Mapped[str] = mapped_column(sa.Text, default="")
     state: Mapped[EnrolmentState] = mapped_column(
-        sa.Enum(
-            EnrolmentState,
-            native_enum=False,
-            length=16,
-            values_callable=lambda states: [state.value for state in states],
-        ),
+        words_of(EnrolmentState),
         default=EnrolmentState.ACTIVE,
     )
     evidence_revision: Mapped[int] = mapped_column(default=0)

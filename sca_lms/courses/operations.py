@@ -26,10 +26,17 @@ def name_person(
     person.given_name = given_name or person.given_name
     person.family_name = family_name or person.family_name
     person.email = email or person.email
-    person.sort_key = sort_key(
-        without_prefix(person.given_name or person.full_name) + " " + person.family_name
+    person.sort_key, person.search_key = name_keys(
+        person.full_name, person.given_name, person.family_name, person.nickname
     )
-    person.search_key = fold(f"{person.full_name} {person.given_name} {person.family_name} {person.nickname}")
+
+
+def name_keys(full_name: str, given_name: str, family_name: str, nickname: str = "") -> tuple[str, str]:
+    """Return by what somebody with these names is sorted, and by what they are found."""
+    return (
+        sort_key(without_prefix(given_name or full_name) + " " + family_name),
+        fold(f"{full_name} {given_name} {family_name} {nickname}"),
+    )
 
 
 def create_person(

@@ -2,13 +2,12 @@
 
 import datetime as dt
 from decimal import Decimal
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.courses.models import Course, Enrolment
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.grades.rules import Reason, State
 from sca_lms.lti.models import LtiContext
 from sca_lms.texts import Bilingual
@@ -16,16 +15,6 @@ from sca_lms.texts import Bilingual
 LEASE_LENGTH = 32
 LONGEST_CODE = 96
 """Room for the code of a quiz behind the word for its kind."""
-
-
-def words_of(enum: type[StrEnum]) -> sa.Enum:
-    """Return a column type that keeps the words of an enumeration, not the names in the code."""
-    return sa.Enum(
-        enum,
-        native_enum=False,
-        length=32,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class GradeColumn(Base):

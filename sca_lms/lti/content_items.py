@@ -14,6 +14,7 @@ from sca_lms.lti.ags import json_number
 from sca_lms.lti.configuration import FRAME_HEIGHT, FRAME_WIDTH, ICON_PIXELS, ToolAddresses, variables
 from sca_lms.lti.linkables import HOME, Column, Linkable
 from sca_lms.lti.picker_settings import LINK_TYPE, PickerSettings, Target
+from sca_lms.lti.profiles import Profile
 
 RESPONSE = "LtiDeepLinkingResponse"
 CONTENT_ITEMS = "https://purl.imsglobal.org/spec/lti-dl/claim/content_items"
@@ -50,7 +51,7 @@ def with_columns(chosen: Sequence[Linkable], *, wanted: Collection[str]) -> list
 
 
 def content_item(
-    chosen: Chosen, *, addresses: ToolAddresses, locale: str, target: Target | None
+    chosen: Chosen, *, addresses: ToolAddresses, profile: Profile, locale: str, target: Target | None
 ) -> dict[str, object]:
     """Return one activity as the host is asked to make it.
 
@@ -69,7 +70,9 @@ def content_item(
         "submission": _period(end=linkable.due),
     }
     if chosen.column is not None:
-        item["lineItem"] = _line_item(chosen.column, linkable, addresses=addresses, locale=locale)
+        item["lineItem"] = _line_item(
+            chosen.column, linkable, addresses=addresses, profile=profile, locale=locale
+        )
     if target is Target.IFRAME:
         item["iframe"] = {"width": FRAME_WIDTH, "height": FRAME_HEIGHT}
     elif target is Target.WINDOW:
@@ -108,13 +111,17 @@ def response_claims(
 
 
 def _line_item(
-    column: Column, linkable: Linkable, *, addresses: ToolAddresses, locale: str
+    column: Column, linkable: Linkable, *, addresses: ToolAddresses, profile: Profile, locale: str
 ) -> dict[str, object]:
+    """Return the column as the host is asked to make it, within its limits.
+
+    They are those of the columns that the tool makes itself, so that it finds this one by its tag.
+    """
     return {
-        "label": column.label.pick(locale)[0] or linkable.title.pick(locale)[0],
+        "label": profile.label(column.label.pick(locale)[0] or linkable.title.pick(locale)[0]),
         "scoreMaximum": json_number(column.score_maximum),
         "resourceId": column.resource_id,
-        "tag": column.tag,
+        "tag": profile.tag(column.tag),
         "submissionReview": {
             "reviewableStatus": list(REVIEWABLE),
             "url": addresses.launch,

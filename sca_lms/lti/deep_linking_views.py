@@ -124,6 +124,7 @@ def _hand_over(
         content_items.content_item(
             each,
             addresses=ToolAddresses(settings().public_url),
+            profile=profile_named(found.platform.profile),
             locale=current_course().default_locale,
             target=choice.target if choice else None,
         )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.courses.models import Course, Enrolment, Person, RoleSet
 from sca_lms.courses.rules import Role
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 
 ID_LENGTH = 255
 """The longest subject, context or link id that LTI allows."""
@@ -30,15 +30,6 @@ class DeploymentState(StrEnum):
     INACTIVE = "inactive"
 
 
-def _words(states: type[StrEnum]) -> sa.Enum:
-    return sa.Enum(
-        states,
-        native_enum=False,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 class Platform(Base):
     """A host as one client of ours: the pair of issuer and client id."""
 
@@ -55,7 +46,7 @@ class Platform(Base):
     token_audience: Mapped[str | None] = mapped_column(sa.Text)
     """The audience of our client assertions, when neither the token address nor the profile's is right."""
     profile: Mapped[str] = mapped_column(sa.String(32), default="generic")
-    state: Mapped[PlatformState] = mapped_column(_words(PlatformState), default=PlatformState.ACTIVE)
+    state: Mapped[PlatformState] = mapped_column(words_of(PlatformState), default=PlatformState.ACTIVE)
     created_at: Mapped[dt.datetime]
 
 
@@ -87,7 +78,7 @@ class Deployment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("lti_platform.id", ondelete="CASCADE"))
     deployment_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
-    state: Mapped[DeploymentState] = mapped_column(_words(DeploymentState))
+    state: Mapped[DeploymentState] = mapped_column(words_of(DeploymentState))
     first_seen_at: Mapped[dt.datetime]
     approved_at: Mapped[dt.datetime | None]
 

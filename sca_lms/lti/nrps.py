@@ -20,7 +20,7 @@ from sca_lms.lti.roles import resolve
 from sca_lms.lti.service_calls import Document, ServiceCalls, text_of
 
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
-PAGE_SIZE = 200
+PAGE_SIZE = 500
 """How many members are asked for at a time; Canvas sends fifty at most, and some hosts send everybody."""
 MOST_PAGES = 20_000
 """A million members in Canvas' pages."""

@@ -1,25 +1,15 @@
 """What is known of hosts' rosters: how far each was read, who stands on it, and what it changed here."""
 
 import datetime as dt
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.courses.models import Course, Enrolment, RoleSet
 from sca_lms.courses.rules import Role
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.lti.models import ID_LENGTH, LtiContext
 from sca_lms.lti.roster_rules import Change, Presence, Trouble
-
-
-def _words(states: type[StrEnum]) -> sa.Enum:
-    return sa.Enum(
-        states,
-        native_enum=False,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class RosterSync(Base):
@@ -56,7 +46,7 @@ class RosterSync(Base):
     """How many members the last complete reading found."""
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[dt.datetime | None]
-    trouble: Mapped[Trouble | None] = mapped_column(_words(Trouble))
+    trouble: Mapped[Trouble | None] = mapped_column(words_of(Trouble))
     detail: Mapped[str] = mapped_column(sa.String(64), default="")
 
     context: Mapped[LtiContext] = relationship(lazy="raise_on_sql")
@@ -92,7 +82,7 @@ class RosterMember(Base):
     """Whether something of it has to be taken over."""
     taken: Mapped[dict[str, object]] = mapped_column(default=dict)
     """The names as they were taken over last."""
-    presence: Mapped[Presence] = mapped_column(_words(Presence), default=Presence.LISTED)
+    presence: Mapped[Presence] = mapped_column(words_of(Presence), default=Presence.LISTED)
     gone_at: Mapped[dt.datetime | None]
     left_at: Mapped[dt.datetime | None]
     left_batch: Mapped[str | None] = mapped_column(sa.String(32), index=True)
@@ -111,7 +101,7 @@ class RosterChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[Change] = mapped_column(_words(Change))
+    kind: Mapped[Change] = mapped_column(words_of(Change))
     before: Mapped[list[str]] = mapped_column(default=list)
     after: Mapped[list[str]] = mapped_column(default=list)
     at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -51,7 +51,8 @@ def stage(context_id: int, members: Sequence[Member], *, number: int) -> None:
     if changed:
         db.session.execute(sa.update(RosterMember), changed)
     if new:
-        db.session.execute(sa.insert(RosterMember), new)
+        # Past the session, which would keep account of every row.
+        db.session.connection().execute(sa.insert(RosterMember), new)
 
 
 def strike_out(context_id: int, subjects: Sequence[str]) -> None:

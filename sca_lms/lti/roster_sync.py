@@ -278,16 +278,24 @@ def _breathing() -> Iterator[None]:
 
 def _take_over(turn: Turn, *, now: Callable[[], dt.datetime], until: dt.datetime) -> bool:
     """Carry over what the list changes, some people at a time, and then find out who is gone."""
-    context, platform, number = turn.context, turn.platform, turn.number
+    context, number = turn.context, turn.number
+    while (pending := roster_taking.some_pending(context.id, number=number)).member_ids:
+        with _breathing(), transaction():
+            hold(turn, at=now())
+            roster_taking.take_over(context, turn.platform, pending, at=now())
+        # What was carried over is written; nothing of it has to stay in memory.
+        db.session.expunge_all()
+        if now() >= until:
+            _release(turn)
+            return False
     steps: list[Callable[[], int]] = [
-        lambda: roster_taking.take_over_some(context, platform, number=number, at=now()),
-        lambda: roster_taking.note_unlisted(context, platform, since=turn.started_at),
+        lambda: roster_taking.note_unlisted(context, turn.platform, since=turn.started_at),
         lambda: roster_taking.find_some_gone(context, number=number, since=turn.started_at, at=now()),
         lambda: roster_taking.forget_some_unmet(context, number=number),
     ]
     if turn.only_changes:
         # Whoever is not mentioned among changes may well be listed.
-        del steps[1]
+        del steps[0]
     for some in steps:
         while True:
             with _breathing(), transaction():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -14,36 +15,62 @@ from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import db
 from sca_lms.lti import roster_arrivals
 from sca_lms.lti.models import HostRoles, LtiContext, LtiUser, Platform
+from sca_lms.lti.roster_arrivals import Newcomer, newcomer
 from sca_lms.lti.roster_models import RosterChange, RosterMember
 from sca_lms.lti.roster_rules import NAMES, Change, Presence, Standing, names_to_take, renewed
 
 AT_ONCE = 250
 """How many people one transaction is for; it is over soon, so that others have their turn."""
+PENDING_AT_ONCE = 500
+"""Newcomers cost little each, so that more of them are brought in together."""
 TRIES = 3
 
+_DESCRIBED = (
+    RosterMember.id,
+    RosterMember.enrolment_id,
+    RosterMember.subject,
+    RosterMember.roles,
+    RosterMember.is_test,
+    *(getattr(RosterMember, name) for name in NAMES),
+)
 
-def take_over_some(context: LtiContext, platform: Platform, *, number: int, at: dt.datetime) -> int:
-    """Take over some of the members that a reading found new or changed; returns how many, 0 at the end."""
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Some members that a reading found new or changed."""
+
+    member_ids: Sequence[int]
+    newcomers: Mapping[int, Newcomer]
+    """Those among them who have never been taken over."""
+
+
+def some_pending(context_id: int, *, number: int) -> Pending:
+    """Return some members that have to be taken over, none at the end; nothing is changed yet."""
+    rows = db.session.execute(
+        sa.select(*_DESCRIBED)
+        .where(
+            RosterMember.context_id == context_id,
+            RosterMember.is_pending,
+            RosterMember.seen_in == number,
+        )
+        .order_by(RosterMember.id)
+        .limit(PENDING_AT_ONCE)
+    ).all()
+    return Pending(
+        [row.id for row in rows], {row.id: newcomer(row) for row in rows if row.enrolment_id is None}
+    )
+
+
+def take_over(context: LtiContext, platform: Platform, pending: Pending, *, at: dt.datetime) -> None:
+    """Take over what the roster says of some members."""
     for _ in range(TRIES):
-        pending = db.session.scalars(
-            sa.select(RosterMember)
-            .where(
-                RosterMember.context_id == context.id,
-                RosterMember.is_pending,
-                RosterMember.seen_in == number,
-            )
-            .order_by(RosterMember.id)
-            .limit(AT_ONCE)
-            .execution_options(populate_existing=True)
-        ).all()
         try:
             with db.session.begin_nested():
                 _take_over(context, platform, pending, at=at)
         except IntegrityError:
             # One of them has launched for the first time in this very moment: look again.
             continue
-        return len(pending)
-    return AT_ONCE
+        return
 
 
 def note_unlisted(context: LtiContext, platform: Platform, *, since: dt.datetime) -> int:
@@ -172,48 +199,61 @@ def _not_seen(since: dt.datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Enrolment.last_seen_at.is_(None), Enrolment.last_seen_at < since)
 
 
-def _take_over(
-    context: LtiContext, platform: Platform, members: Sequence[RosterMember], *, at: dt.datetime
-) -> None:
-    known = {
-        user.subject: user.person
-        for user in db.session.scalars(
-            sa.select(LtiUser)
-            .join(LtiUser.person)
-            .where(
-                LtiUser.platform_id == platform.id,
-                LtiUser.tenant == context.tenant,
-                LtiUser.subject.in_([member.subject for member in members]),
-            )
-            .options(contains_eager(LtiUser.person))
+def _take_over(context: LtiContext, platform: Platform, pending: Pending, *, at: dt.datetime) -> None:
+    known = _known(context, platform, pending)
+    strangers = [each for each in pending.newcomers.values() if each.subject not in known]
+    roster_arrivals.bring_in(context, platform.id, strangers, at=at)
+    done = {each.member_id for each in strangers}
+    others = [member_id for member_id in pending.member_ids if member_id not in done]
+    if others:
+        _take_over_known(context.course_id, known, others, at=at)
+
+
+def _known(context: LtiContext, platform: Platform, pending: Pending) -> Mapping[str, Person]:
+    """Return the persons of those whom the host has sent before, by subject."""
+    subjects = sa.select(RosterMember.subject).where(RosterMember.id.in_(pending.member_ids))
+    users = db.session.scalars(
+        sa.select(LtiUser)
+        .join(LtiUser.person)
+        .where(
+            LtiUser.platform_id == platform.id,
+            LtiUser.tenant == context.tenant,
+            LtiUser.subject.in_(subjects),
         )
-    }
-    strangers = [member for member in members if member.subject not in known]
-    person_ids = {subject: person.id for subject, person in known.items()}
-    person_ids |= roster_arrivals.meet(context, platform.id, strangers, at=at)
-    here = _enrolled(context.course_id, [person.id for person in known.values()])
-    arriving = [
-        (member, person_ids[member.subject]) for member in members if person_ids[member.subject] not in here
-    ]
-    arrived = roster_arrivals.enrol(context.course_id, arriving, at=at)
+        .options(contains_eager(LtiUser.person))
+    )
+    return {user.subject: user.person for user in users}
+
+
+def _take_over_known(
+    course_id: int, known: Mapping[str, Person], member_ids: Sequence[int], *, at: dt.datetime
+) -> None:
+    """Take over what the roster says of people who exist, whether they are in the course or not."""
+    members = db.session.scalars(
+        sa.select(RosterMember)
+        .where(RosterMember.id.in_(member_ids))
+        .order_by(RosterMember.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    here = _enrolled(course_id, [known[member.subject].id for member in members])
+    arriving: list[tuple[Newcomer, int]] = []
     for member in members:
-        person = known.get(member.subject)
-        if person is not None:
-            person.is_test = person.is_test or member.is_test
-        if member.subject in arrived:
-            member.enrolment_id = arrived[member.subject]
-            if person is not None:
-                _rename(member, person)
-            _be_listed(member)
-        elif person is not None:
+        person = known[member.subject]
+        person.is_test = person.is_test or member.is_test
+        if person.id in here:
             enrolment, claims = here[person.id]
             _renew(enrolment, claims, member, at=at)
             if renamed := _rename(member, person):
                 _note(member, enrolment, Change.RENAMED, *renamed, at=at)
             member.enrolment_id = enrolment.id
             _come_back(member, enrolment, at=at)
-        member.taken = {field: getattr(member, field) for field in NAMES}
-        member.is_pending = False
+            member.taken = {field: getattr(member, field) for field in NAMES}
+            member.is_pending = False
+        else:
+            _rename(member, person)
+            arriving.append((newcomer(member), person.id))
+    db.session.flush()
+    roster_arrivals.enrol(course_id, arriving, at=at)
 
 
 def _enrolled(course_id: int, person_ids: Sequence[int]) -> Mapping[int, tuple[Enrolment, HostRoles | None]]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.assessments.models import Quiz
 from sca_lms.courses.models import Course, Enrolment, Person
-from sca_lms.database import Base
+from sca_lms.database import Base, words_of
 from sca_lms.modules.plan import EvidenceKind, UnitType
 from sca_lms.texts import Bilingual
 
@@ -57,14 +57,7 @@ class Unit(Base):
     module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"), index=True)
     code: Mapped[str] = mapped_column(sa.String(64))
     position: Mapped[int]
-    type: Mapped[UnitType] = mapped_column(
-        sa.Enum(
-            UnitType,
-            native_enum=False,
-            length=16,
-            values_callable=lambda words: [word.value for word in words],
-        )
-    )
+    type: Mapped[UnitType] = mapped_column(words_of(UnitType))
     title: Mapped[Bilingual]
     minutes: Mapped[int]
     required: Mapped[bool] = mapped_column(default=True)
@@ -99,14 +92,7 @@ class UnitEvidence(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"))
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("module_unit.id"), index=True)
-    kind: Mapped[EvidenceKind] = mapped_column(
-        sa.Enum(
-            EvidenceKind,
-            native_enum=False,
-            length=16,
-            values_callable=lambda words: [word.value for word in words],
-        )
-    )
+    kind: Mapped[EvidenceKind] = mapped_column(words_of(EvidenceKind))
     at: Mapped[dt.datetime]
     """When it happened; a class marked afterwards happened when it was held."""
     recorded_at: Mapped[dt.datetime]

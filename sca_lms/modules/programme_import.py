@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.assessments import operations as assessments
+from sca_lms.assessments import authoring as assessments
 from sca_lms.assessments.models import Quiz
 from sca_lms.assessments.quiz_specification import FaultyQuiz
 from sca_lms.courses import operations as courses

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 
-from sca_lms.assessments import operations
+from sca_lms.assessments import authoring
 from sca_lms.assessments.models import Quiz
 from sca_lms.assessments.question_types import Numeric, Question, ShortText
 from sca_lms.assessments.quiz_specification import QuizSpec
@@ -32,4 +32,4 @@ SPEC = QuizSpec(
 
 
 def a_quiz(course: Course, spec: QuizSpec = SPEC, *, at: dt.datetime = NINE, **changed: object) -> Quiz:
-    return operations.put_quiz(course, replace(spec, **changed), at=at)  # type: ignore[arg-type]  # A test may change any field.
+    return authoring.put_quiz(course, replace(spec, **changed), at=at)  # type: ignore[arg-type]  # A test may change any field.

@@ -1,12 +1,20 @@
 """What an instructor chooses in the picker becomes exactly what the host accepts."""
 
 import re
+from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from sca_lms import clock
-from sca_lms.lti.linkables import EXTENSION
+from sca_lms.database import db, transaction
+from sca_lms.lti.configuration import ToolAddresses
+from sca_lms.lti.content_items import Chosen, content_item
+from sca_lms.lti.linkables import EXTENSION, Column, Linkable
+from sca_lms.lti.models import Platform
+from sca_lms.lti.profiles import PROFILES, Profile, profile_named
+from sca_lms.texts import Bilingual
 from tests.lti.picker_world import DL, LTI, OFFERED, items, open_picker, read, send
 from tests.lti.platform_double import TOOL, Browser, Host
 
@@ -132,3 +140,33 @@ def test_cancelling_sends_an_empty_answer(app: Flask, visitor: Browser, host: Ho
     claims = read(app, send(visitor, path, action="cancel", scope="whole"))
     assert claims[DL + "content_items"] == []
     assert claims[DL + "msg"] == "Nothing was added."
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_a_column_is_asked_for_within_the_limits_of_its_host(profile: Profile) -> None:
+    """Otherwise the host would make none, or another one than that which scores are sent to."""
+    column = Column("A" * 300, Bilingual.of("คะแนนของการเรียนรู้ " * 30), Decimal(100))
+    chosen = Chosen(Linkable("quiz:Q1", Bilingual.of("Quiz")), column)
+    item = content_item(chosen, addresses=ToolAddresses(TOOL), profile=profile, locale="th", target=None)
+    asked = item["lineItem"]
+    assert isinstance(asked, dict)
+    assert len(asked["label"]) <= profile.longest_label
+    assert asked["label"].endswith("…")
+    # The same tag as that by which the column is looked for, and the same as ever.
+    assert asked["tag"] == profile.tag(column.tag)
+    assert len(asked["tag"]) <= profile.longest_tag
+
+
+def test_a_picker_in_open_edx_is_answered_with_a_name_that_open_edx_takes(
+    app: Flask, visitor: Browser, host: Host
+) -> None:
+    long = Column("Q" * 60, Bilingual.of("Reading and writing " * 10), Decimal(10))
+    app.extensions[EXTENSION] = [lambda _id: [Linkable("quiz:Q", Bilingual.of("Quiz"), column=long)]]
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Platform).values(profile="openedx"))
+    path = open_picker(visitor, host)
+    (item,) = items(read(app, send(visitor, path, scope="whole", column=long.code)))
+    asked = item["lineItem"]
+    assert isinstance(asked, dict)
+    assert len(asked["label"]) <= 100 < len(long.label.en.strip())
+    assert asked["tag"] == profile_named("openedx").tag(long.tag) != long.tag
