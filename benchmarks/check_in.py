@@ -108,7 +108,7 @@ def main() -> int:
 
 def _measure(database: str, *, seconds: int) -> tuple[Measured, int]:
     """Return the times, and how many learners the database has in the room afterwards."""
-    with tempfile.TemporaryDirectory(prefix="sca-bench-") as name, _url(database, Path(name)) as url:
+    with tempfile.TemporaryDirectory(prefix="sca-bench-") as name, database_url(database, Path(name)) as url:
         port = free_port()
         told = {
             "SCA_LMS_DATA_DIR": name,
@@ -125,7 +125,8 @@ def _measure(database: str, *, seconds: int) -> tuple[Measured, int]:
 
 
 @contextmanager
-def _url(database: str, directory: Path) -> Iterator[str]:
+def database_url(database: str, directory: Path) -> Iterator[str]:
+    """Give the address of a new database of this kind, for as long as it is measured."""
     if database == SQLITE:
         yield f"sqlite:///{directory / 'camp.sqlite3'}"
         return
@@ -150,13 +151,14 @@ def _prepare(told: Mapping[str, str]) -> Camp:
             staff = builders.an_enrolment(course, builders.a_person("วิทยากร"), roles={Role.INSTRUCTOR})
             camp = Camp(
                 course.id, session.code_seed, session.id, session.code,
-                [_launched(each, at=at) for each in learners], _launched(staff, at=at),
+                [launched(each, at=at) for each in learners], launched(staff, at=at),
             )  # fmt: skip
         db.engine.dispose()
     return camp
 
 
-def _launched(enrolment: Enrolment, *, at: dt.datetime) -> str:
+def launched(enrolment: Enrolment, *, at: dt.datetime) -> str:
+    """Open a session for somebody, as a launch does, and return what the browser shows for it."""
     opened = sessions.open_session(None, at=at)
     sessions.grant(opened.session_id, enrolment.course_id, enrolment, at=at)
     return opened.token

@@ -7,8 +7,21 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sca_lms import clock, schema
+from sca_lms.assessments import (
+    attempt_decision_views,
+    attempt_views,
+    bank_editor_views,
+    bank_exchange_views,
+    bank_views,
+    extension_views,
+    quiz_editor_views,
+    statistics_views,
+)
 from sca_lms.assessments import operations as assessments
 from sca_lms.assessments import views as assessments_views
+from sca_lms.assignments import extension_views as assignment_extension_views
+from sca_lms.assignments import rubric_views, staff_views, team_views
+from sca_lms.assignments import views as assignments_views
 from sca_lms.attendance import (
     append_only,
     check_in_views,
@@ -39,7 +52,7 @@ from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
-from sca_lms.grades import figures, quiz_links
+from sca_lms.grades import assignment_links, figures, quiz_links
 from sca_lms.grades import operations as grades
 from sca_lms.grades import views as grades_views
 from sca_lms.grades.linkables import linkables
@@ -59,12 +72,25 @@ from sca_lms.lti import (
 )
 from sca_lms.lti import views as lti_views
 from sca_lms.lti.launch import known_hosts
+from sca_lms.marking import (
+    grader_views,
+    regrade_views,
+    release_views,
+    result_views,
+)
+from sca_lms.marking import hooks as marking_hooks
+from sca_lms.marking import jobs as marking_jobs
+from sca_lms.marking import queries as marking_queries
+from sca_lms.marking import review as marking_review
+from sca_lms.marking import views as marking_views
 from sca_lms.modules import activities as module_activities
+from sca_lms.modules import circumstances as module_circumstances
 from sca_lms.modules import operations as modules
 from sca_lms.modules import programme_import
 from sca_lms.modules import views as modules_views
 from sca_lms.progress import tabs
 from sca_lms.progress import views as progress_views
+from sca_lms.uploads import jobs as upload_jobs
 from sca_lms.web import (
     assets,
     error_pages,
@@ -99,6 +125,24 @@ BLUEPRINTS = (
     roster_views.bp,
     notice_views.bp,
     assessments_views.bp,
+    bank_views.bp,
+    bank_editor_views.bp,
+    bank_exchange_views.bp,
+    quiz_editor_views.bp,
+    statistics_views.bp,
+    assignments_views.bp,
+    staff_views.bp,
+    assignment_extension_views.bp,
+    team_views.bp,
+    rubric_views.bp,
+    attempt_views.bp,
+    attempt_decision_views.bp,
+    extension_views.bp,
+    marking_views.bp,
+    grader_views.bp,
+    release_views.bp,
+    regrade_views.bp,
+    result_views.bp,
     modules_views.bp,
     check_in_views.bp,
     room_views.bp,
@@ -115,6 +159,9 @@ BLUEPRINTS = (
     timetable_builder_views.bp,
     timetable_change_views.bp,
     grades_views.bp,
+    gradebook_views.bp,
+    cell_views.bp,
+    file_views.bp,
     progress_views.bp,
 )
 SECTION_CHECKERS = (check_worked_cases,)
@@ -191,8 +238,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sca_activities"] = {
         "module": module_activities.module_path,
         "quiz": quiz_links.quiz_path,
+        "assignment": assignment_links.assignment_path,
     }
-    app.extensions["sca_linkables"] = [linkables, quiz_links.quiz_linkables]
+    app.extensions["sca_linkables"] = [
+        linkables,
+        quiz_links.quiz_linkables,
+        assignment_links.assignment_linkables,
+    ]
+    app.extensions["sca_rubric_recompute"] = marking_hooks.Recompute()
+    app.extensions["sca_assignment_marks"] = marking_hooks.Marks()
+    app.extensions["sca_quiz_marks"] = marking_hooks.words_about
+    app.extensions["sca_reviews"] = {
+        "quiz": marking_review.attempt_path,
+        "assignment": marking_review.work_path,
+    }
+    app.extensions[module_circumstances.SCORES] = marking_queries.scores
     app.extensions["sca_quiz_gate"] = modules.refuse_locked_quiz
     app.extensions["sca_quiz_home"] = module_activities.quiz_home
     app.extensions[access.KNOWN_HOSTS] = known_hosts
@@ -207,6 +267,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         notice_subscriptions.subscribe_due,
         attendance_jobs.close_forgotten_sessions,
         bootcamp_jobs.refresh_outlooks,
+        marking_jobs.settle_releases,
+        assignment_links.put_linked_columns,
+        upload_jobs.forget_unknown_files,
     ]
     append_only.guard()
     db.init_app(app)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sca_lms import __version__, schema
 from sca_lms.app import SECTION_CHECKERS, create_app
+from sca_lms.assessments.cli import questions_group
 from sca_lms.bootcamp.cli import hours_group
 from sca_lms.config import SettingsError, settings
 from sca_lms.courses.cli import export_programme, import_programme, operator
@@ -56,6 +57,7 @@ for brought in (
     cli_directory.courses_group,
     cli_directory.people_group,
     hours_group,
+    questions_group,
     grades_cli.grades_group,
     grades_cli.worker_command,
     demo_command(create_app),

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -20,6 +21,9 @@ from tests.postgresql import Cluster, fresh_database
 
 address_builders.keep()
 append_only.guard()
+# A busy machine is slow, and slowness is measured in `benchmarks/`, never here.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 PUBLIC_URL = "https://tool.example.org"
 

@@ -5,6 +5,7 @@ Draws are random but always the same: a fault names the request that leads to it
 """
 
 import datetime as dt
+import io
 import json
 import random
 import re
@@ -21,8 +22,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from sca_lms import clock
+from sca_lms.assessments import bank_import, bank_operations
 from sca_lms.assessments import operations as assessments
-from sca_lms.assessments.models import Attempt, Quiz
+from sca_lms.assessments.models import Attempt, QuestionVersion, Quiz
+from sca_lms.assignments import rubrics, teams, writing
 from sca_lms.attendance import queries as hours
 from sca_lms.attendance.models import PresenceRecord, Scan, Source
 from sca_lms.bootcamp import timetable_operations, timetable_queries
@@ -45,10 +48,19 @@ from sca_lms.lti.models import (
 from sca_lms.lti.refusals import Code, LaunchRefused
 from sca_lms.lti.roster_models import RosterMember
 from sca_lms.lti.roster_rules import Presence
+from sca_lms.marking import comments
+from sca_lms.marking.models import Release
+from sca_lms.marking.rules import UNDO_TIME
+from sca_lms.texts import Bilingual
+from sca_lms.uploads import operations as uploads
+from sca_lms.uploads.content import Allowed
+from sca_lms.uploads.storage import store
 from tests import hostile_values as hostile
+from tests.assignments.builders import a_rubric, an_assignment
 from tests.builders import a_course, a_person, an_enrolment, signed_in
 from tests.journeys.pages import Page
 from tests.lti.platform_double import connected
+from tests.marking import builders as marked
 from tests.programmes.samples import sample_document
 from tests.test_who_may_use_which_page import OPERATOR, PUBLIC, TABLE
 
@@ -68,7 +80,14 @@ LEFT_OUT = frozenset({"static", "courses.log_out"})
 WITHOUT_ROWS = {"grades.recreate"} | frozenset(
     f"requests.{view}"
     for view in ("ask_dispute", "ask_make_up", "decide", "dispute", "evidence", "make_up", "one", "withdraw")
-)
+) | frozenset(
+    # Two mark together, learners have released marks, and requests are about those: see `tests/marking`.
+    f"marking_{view}"
+    for view in (
+        "grader.agree", "grader.save_agreed", "grader.file", "regrades.keep", "regrades.one",
+        "results.ask", "results.file", "results.page",
+    )
+)  # fmt: skip
 
 
 @dataclass
@@ -115,6 +134,9 @@ def everywhere(app: Flask, who: str) -> World:
             "enrolment_id": [learner.id, visitor.id, classmate.id],
             **_room(course, [learner, classmate], at=at),
             "quiz_id": [attempts[0].quiz_id],
+            **_bank(course, at=at),
+            **_assignment(course, [visitor, learner], at=at),
+            **_marking(course, learner, at=at),
             "attempt_id": [attempt.id for attempt in attempts],
             "position": [0, 1, 2],
             "score_id": _scores(course, [visitor, learner], at=at),
@@ -130,6 +152,69 @@ def everywhere(app: Flask, who: str) -> World:
         _draft(course, at=at)
         is_in_course = who not in {NOBODY, OPERATOR, Role.GUEST}
         return World(app, course.id, visitor.id if is_in_course else None, known)
+
+
+def _marking(course: Course, learner: Enrolment, *, at: dt.datetime) -> dict[str, Sequence[object]]:
+    """Leave a work to mark, with a comment in the bank and a release that can be undone."""
+    assignment = marked.an_assignment(course, code="M1")
+    work = marked.a_work(assignment, learner, at=at)
+    comment = comments.add(course, Bilingual("ดี", "Good"), owner_id=None, at=at)
+    release = Release(
+        course_id=course.id, assignment_id=assignment.id, released_at=at, takes_effect_at=at + UNDO_TIME
+    )
+    db.session.add(release)
+    db.session.flush()
+    return {
+        "subject": ["works", "attempts"], "subject_id": [work.id], "comment_id": [comment.id],
+        "release_id": [release.id], "annotation_id": [1],
+    }  # fmt: skip
+
+
+def _assignment(
+    course: Course, people: Sequence[Enrolment], *, at: dt.datetime
+) -> dict[str, Sequence[object]]:
+    """Let a team hand a file in for an assignment that is marked with a rubric."""
+    assignment = an_assignment(course, by_team=True, due_at=None, closes_at=None)
+    rubric = a_rubric(course)
+    version = rubrics.newest_version(rubric)
+    rubrics.use_version(assignment, course, version, person_id=None, at=at)
+    team = teams.create_team(assignment, "เหนือ")
+    everybody = {each.id: each for each in people}
+    teams.place(assignment, course, dict.fromkeys(everybody, team), everybody, person_id=None, at=at)
+    work = writing.open_work(assignment, people[0], team)
+    allowed = Allowed(frozenset({"txt"}))
+    stored = uploads.take(
+        course, "a.txt", io.BytesIO(b"a"), allowed=allowed, place=store(), person_id=None, at=at
+    )
+    writing.add_file(work, stored, at=at)
+    writing.hand_in(assignment, work, people[0], seen_versions=0, at=at)
+    return {
+        "assignment_id": [assignment.id],
+        "team_id": [team.id],
+        "file_id": [stored.id],
+        "rubric_id": [rubric.id],
+        "rubric_kind": ["json", "csv"],
+    }
+
+
+def _bank(course: Course, *, at: dt.datetime) -> dict[str, Sequence[object]]:
+    """Name a question of the programme, an empty shelf, and a file of questions that was checked."""
+    version = db.session.scalars(sa.select(QuestionVersion).order_by(QuestionVersion.id)).first()
+    assert version is not None
+    shelf = bank_operations.shelf_of(course.id, "Empty", at=at)
+    received = bank_import.receive(
+        course, "questions.txt", b"::q1:: One? {=1 ~2}", place=store(), scanners=(), by=None, at=at
+    )
+    return {
+        "question_id": [version.question_id],
+        "version_id": [version.id],
+        "number": [version.number, version.number + 1],
+        "question_kind": ["single", "cloze", "file"],
+        "shelf_id": [shelf.id],
+        "import_id": [received.id],
+        "bank_format": ["gift", "csv", "moodle-xml"],
+        "name": ["picture.png"],
+    }
 
 
 def _attempts(course: Course, learners: Sequence[Enrolment], *, at: dt.datetime) -> list[Attempt]:

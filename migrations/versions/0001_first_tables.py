@@ -28,7 +28,7 @@ def upgrade() -> None:
     sa.Column('jwks_url', sa.Text(), nullable=False),
     sa.Column('token_audience', sa.Text(), nullable=True),
     sa.Column('profile', sa.String(length=32), nullable=False),
-    sa.Column('state', sa.Enum('active', 'pending', 'disabled', name='platformstate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('active', 'pending', 'disabled', name='platformstate', native_enum=False, length=32), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lti_platform')),
     sa.UniqueConstraint('issuer', 'client_id', name=op.f('uq_lti_platform_issuer_client_id'))
@@ -146,7 +146,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('platform_id', sa.Integer(), nullable=False),
     sa.Column('deployment_id', sa.String(length=255), nullable=False),
-    sa.Column('state', sa.Enum('active', 'inactive', name='deploymentstate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('active', 'inactive', name='deploymentstate', native_enum=False, length=32), nullable=False),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['platform_id'], ['lti_platform.id'], name=op.f('fk_lti_deployment_platform_id_lti_platform'), ondelete='CASCADE'),
@@ -268,7 +268,7 @@ def upgrade() -> None:
     sa.Column('roles', sa.String(length=120), nullable=False),
     sa.Column('cohort_group', sa.String(length=64), nullable=False),
     sa.Column('area', sa.Text(), nullable=False),
-    sa.Column('state', sa.Enum('active', 'withdrawn', 'completed', name='enrolmentstate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('active', 'withdrawn', 'completed', name='enrolmentstate', native_enum=False, length=32), nullable=False),
     sa.Column('evidence_revision', sa.Integer(), nullable=False),
     sa.Column('joined_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen_at', sa.DateTime(timezone=True), nullable=True),
@@ -300,6 +300,26 @@ def upgrade() -> None:
     sa.UniqueConstraint('course_id', 'code', name=op.f('uq_grade_column_course_id_code')),
     sa.UniqueConstraint('course_id', 'resource_id', 'tag', name=op.f('uq_grade_column_course_id_resource_id_tag'))
     )
+    op.create_table('grade_import',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('visible', sa.Boolean(), nullable=False),
+    sa.Column('changes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('unchanged', sa.Integer(), nullable=False),
+    sa.Column('proposed_by_id', sa.Integer(), nullable=True),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_grade_import_course_id_course'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['proposed_by_id'], ['person.id'], name=op.f('fk_grade_import_proposed_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grade_import'))
+    )
+    with op.batch_alter_table('grade_import', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_grade_import_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_grade_import_proposed_by_id'), ['proposed_by_id'], unique=False)
+
     op.create_table('grade_settings',
     sa.Column('course_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('may_create_columns', sa.Boolean(), nullable=False),
@@ -368,6 +388,21 @@ def upgrade() -> None:
     with op.batch_alter_table('lti_context', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lti_context_course_id'), ['course_id'], unique=False)
 
+    op.create_table('mark_bank_comment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_mark_bank_comment_course_id_course')),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_mark_bank_comment_owner_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_bank_comment'))
+    )
+    with op.batch_alter_table('mark_bank_comment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_bank_comment_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_bank_comment_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('module',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -375,11 +410,14 @@ def upgrade() -> None:
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('prerequisites', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('quiz_pass_percent', sa.Integer(), nullable=True),
     sa.Column('rule_version', sa.Integer(), nullable=False),
     sa.Column('published', sa.Boolean(), nullable=False),
+    sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('from_programme', sa.Boolean(), nullable=False),
     sa.CheckConstraint('minutes >= 0', name=op.f('ck_module_minutes')),
     sa.CheckConstraint('quiz_pass_percent IS NULL OR (quiz_pass_percent > 0 AND quiz_pass_percent <= 100)', name=op.f('ck_module_pass')),
     sa.CheckConstraint('rule_version > 0', name=op.f('ck_module_rule_version')),
@@ -387,18 +425,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_module')),
     sa.UniqueConstraint('course_id', 'code', name=op.f('uq_module_course_id_code'))
     )
+    op.create_table('question_category',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('path', sa.String(length=300), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_question_category_course_id_course')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_category')),
+    sa.UniqueConstraint('course_id', 'path', name=op.f('uq_question_category_course_id_path'))
+    )
     op.create_table('quiz',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('attempts_allowed', sa.Integer(), nullable=True),
-    sa.Column('grading', sa.Enum('highest', 'average', 'first', 'last', name='grading', native_enum=False, length=16), nullable=False),
+    sa.Column('grading', sa.Enum('highest', 'average', 'first', 'last', name='grading', native_enum=False, length=32), nullable=False),
     sa.Column('time_limit_minutes', sa.Integer(), nullable=True),
     sa.Column('shuffle', sa.Boolean(), nullable=False),
     sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('pass_percent', sa.Integer(), nullable=True),
+    sa.Column('review', sa.Enum('when-settled', 'at-once', 'after-close', 'never', name='review', native_enum=False, length=32), nullable=False),
+    sa.Column('instructions', sa.Text(), nullable=False),
+    sa.Column('from_programme', sa.Boolean(), nullable=False),
     sa.Column('published', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('attempts_allowed IS NULL OR attempts_allowed > 0', name=op.f('ck_quiz_attempts')),
@@ -408,6 +458,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_quiz_course_id_course')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz')),
     sa.UniqueConstraint('course_id', 'code', name=op.f('uq_quiz_course_id_code'))
+    )
+    op.create_table('rubric',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_rubric_course_id_course')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rubric')),
+    sa.UniqueConstraint('course_id', 'code', name=op.f('uq_rubric_course_id_code'))
     )
     op.create_table('stored_file',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -447,6 +508,20 @@ def upgrade() -> None:
     with op.batch_alter_table('timetable_step', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_timetable_step_person_id'), ['person_id'], unique=False)
 
+    op.create_table('accommodation',
+    sa.Column('enrolment_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('time_factor', Exact(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('set_by_id', sa.Integer(), nullable=True),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('time_factor >= 1', name=op.f('ck_accommodation_factor')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_accommodation_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['set_by_id'], ['person.id'], name=op.f('fk_accommodation_set_by_id_person')),
+    sa.PrimaryKeyConstraint('enrolment_id', name=op.f('pk_accommodation'))
+    )
+    with op.batch_alter_table('accommodation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_accommodation_set_by_id'), ['set_by_id'], unique=False)
+
     op.create_table('attendance_code_miss',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
@@ -465,13 +540,13 @@ def upgrade() -> None:
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('mode', sa.Enum('onsite', 'field', 'online', name='mode', native_enum=False, length=16), nullable=False),
+    sa.Column('mode', sa.Enum('onsite', 'field', 'online', name='mode', native_enum=False, length=32), nullable=False),
     sa.Column('venue', sa.Text(), nullable=False),
     sa.Column('room', sa.Text(), nullable=False),
     sa.Column('join_url', sa.Text(), nullable=False),
     sa.Column('capacity', sa.Integer(), nullable=True),
     sa.Column('groups', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('state', sa.Enum('draft', 'open', 'closed', 'cancelled', name='sessionstate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'open', 'closed', 'cancelled', name='sessionstate', native_enum=False, length=32), nullable=False),
     sa.Column('credit_minutes', sa.Integer(), nullable=False),
     sa.Column('code_seed', sa.String(length=64), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
@@ -518,6 +593,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_grade_host_column_context_id'), ['context_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_grade_host_column_next_comparison_at'), ['next_comparison_at'], unique=False)
 
+    op.create_table('grade_override',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=96), nullable=False),
+    sa.Column('value', Exact(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('visible', sa.Boolean(), nullable=False),
+    sa.Column('entry', sa.Integer(), nullable=False),
+    sa.Column('computed', Exact(), nullable=True),
+    sa.Column('set_by_id', sa.Integer(), nullable=True),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('import_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint('value IS NULL OR value >= 0', name=op.f('ck_grade_override_value')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_grade_override_course_id_course'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_grade_override_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['import_id'], ['grade_import.id'], name=op.f('fk_grade_override_import_id_grade_import'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['set_by_id'], ['person.id'], name=op.f('fk_grade_override_set_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grade_override')),
+    sa.UniqueConstraint('enrolment_id', 'code', name=op.f('uq_grade_override_enrolment_id_code'))
+    )
+    with op.batch_alter_table('grade_override', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_grade_override_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_grade_override_import_id'), ['import_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_grade_override_set_by_id'), ['set_by_id'], unique=False)
+
     op.create_table('grade_score',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('column_id', sa.Integer(), nullable=False),
@@ -552,7 +653,7 @@ def upgrade() -> None:
     sa.Column('evidence_revision', sa.Integer(), nullable=False),
     sa.Column('hours_revision', sa.Integer(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('pace', sa.Enum('cannot-reach', 'silent', 'behind', 'on-pace', 'passed', name='pace', native_enum=False, length=16), nullable=False),
+    sa.Column('pace', sa.Enum('cannot-reach', 'silent', 'behind', 'on-pace', 'passed', name='pace', native_enum=False, length=32), nullable=False),
     sa.Column('total', sa.Integer(), nullable=False),
     sa.Column('pending', sa.Integer(), nullable=False),
     sa.Column('elapsed', sa.Integer(), nullable=False),
@@ -626,7 +727,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('joined', 'returned', 'renamed', 'roles', name='change', native_enum=False, length=16), nullable=False),
+    sa.Column('kind', sa.Enum('joined', 'returned', 'renamed', 'roles', name='change', native_enum=False, length=32), nullable=False),
     sa.Column('before', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('after', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -653,7 +754,7 @@ def upgrade() -> None:
     sa.Column('seen_in', sa.Integer(), nullable=False),
     sa.Column('is_pending', sa.Boolean(), nullable=False),
     sa.Column('taken', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('presence', sa.Enum('listed', 'gone', 'left', name='presence', native_enum=False, length=16), nullable=False),
+    sa.Column('presence', sa.Enum('listed', 'gone', 'left', name='presence', native_enum=False, length=32), nullable=False),
     sa.Column('gone_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('left_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('left_batch', sa.String(length=32), nullable=True),
@@ -687,7 +788,7 @@ def upgrade() -> None:
     sa.Column('finished_count', sa.Integer(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('failed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('trouble', sa.Enum('unreachable', 'token', 'refused', 'busy', name='trouble', native_enum=False, length=16), nullable=True),
+    sa.Column('trouble', sa.Enum('unreachable', 'token', 'refused', 'busy', name='trouble', native_enum=False, length=32), nullable=True),
     sa.Column('detail', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['context_id'], ['lti_context.id'], name=op.f('fk_lti_roster_sync_context_id_lti_context'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('context_id', name=op.f('pk_lti_roster_sync'))
@@ -695,35 +796,103 @@ def upgrade() -> None:
     with op.batch_alter_table('lti_roster_sync', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_lti_roster_sync_wanted_at'), ['wanted_at'], unique=False)
 
-    op.create_table('module_unit',
+    op.create_table('module_draft',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('row_version', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['changed_by_id'], ['person.id'], name=op.f('fk_module_draft_changed_by_id_person')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_draft_module_id_module')),
+    sa.PrimaryKeyConstraint('module_id', name=op.f('pk_module_draft'))
+    )
+    with op.batch_alter_table('module_draft', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_draft_changed_by_id'), ['changed_by_id'], unique=False)
+
+    op.create_table('module_extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('set_by_id', sa.Integer(), nullable=True),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_module_extension_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_extension_module_id_module')),
+    sa.ForeignKeyConstraint(['set_by_id'], ['person.id'], name=op.f('fk_module_extension_set_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_extension')),
+    sa.UniqueConstraint('module_id', 'enrolment_id', name=op.f('uq_module_extension_module_id_enrolment_id'))
+    )
+    with op.batch_alter_table('module_extension', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_extension_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_module_extension_set_by_id'), ['set_by_id'], unique=False)
+
+    op.create_table('module_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_module_file_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_file_module_id_module')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_file')),
+    sa.UniqueConstraint('module_id', 'name', name=op.f('uq_module_file_module_id_name'))
+    )
+    with op.batch_alter_table('module_file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_file_file_id'), ['file_id'], unique=False)
+
+    op.create_table('module_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('published_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_version_module_id_module')),
+    sa.ForeignKeyConstraint(['published_by_id'], ['person.id'], name=op.f('fk_module_version_published_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_version')),
+    sa.UniqueConstraint('module_id', 'number', name=op.f('uq_module_version_module_id_number'))
+    )
+    with op.batch_alter_table('module_version', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_version_published_by_id'), ['published_by_id'], unique=False)
+
+    op.create_table('question',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
-    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('category_id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('type', sa.Enum('reading', 'video', 'live', 'quiz', 'task', 'discussion', name='unittype', native_enum=False, length=16), nullable=False),
-    sa.Column('title', sa.Text(), nullable=False),
-    sa.Column('minutes', sa.Integer(), nullable=False),
-    sa.Column('required', sa.Boolean(), nullable=False),
-    sa.Column('published', sa.Boolean(), nullable=False),
-    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('body', sa.Text(), nullable=False),
-    sa.Column('video_url', sa.Text(), nullable=False),
-    sa.Column('video_seconds', sa.Integer(), nullable=True),
-    sa.Column('transcript', sa.Text(), nullable=False),
-    sa.Column('join_url', sa.Text(), nullable=False),
-    sa.Column('room', sa.Text(), nullable=False),
-    sa.Column('quiz_id', sa.Integer(), nullable=True),
-    sa.CheckConstraint('minutes >= 0', name=op.f('ck_module_unit_minutes')),
-    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_module_unit_course_id_course')),
-    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_unit_module_id_module')),
-    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_module_unit_quiz_id_quiz')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_unit')),
-    sa.UniqueConstraint('course_id', 'code', name=op.f('uq_module_unit_course_id_code'))
+    sa.Column('tags', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('archived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['category_id'], ['question_category.id'], name=op.f('fk_question_category_id_question_category')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_question_course_id_course')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question')),
+    sa.UniqueConstraint('category_id', 'code', name=op.f('uq_question_category_id_code'))
     )
-    with op.batch_alter_table('module_unit', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_module_unit_module_id'), ['module_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_module_unit_quiz_id'), ['quiz_id'], unique=False)
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_course_id'), ['course_id'], unique=False)
+
+    op.create_table('question_import',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('shelf', sa.String(length=300), nullable=False),
+    sa.Column('added', sa.Integer(), nullable=False),
+    sa.Column('changed', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('stored_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('undone_at IS NULL OR stored_at IS NOT NULL', name=op.f('ck_question_import_undone')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_question_import_course_id_course')),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_question_import_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_question_import_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_import'))
+    )
+    with op.batch_alter_table('question_import', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_import_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_question_import_file_id'), ['file_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_question_import_person_id'), ['person_id'], unique=False)
 
     op.create_table('quiz_attempt',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -735,32 +904,62 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('deadline_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('state', sa.Enum('in_progress', 'submitted', 'auto_submitted', name='attemptstate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('in_progress', 'submitted', 'auto_submitted', 'voided', name='attemptstate', native_enum=False, length=32), nullable=False),
     sa.Column('score', Exact(), nullable=True),
     sa.Column('max_score', Exact(), nullable=False),
+    sa.Column('awaits_marking', sa.Boolean(), nullable=False),
+    sa.Column('marked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('void_reason', sa.Text(), nullable=False),
     sa.CheckConstraint("(state = 'in_progress') = (submitted_at IS NULL)", name=op.f('ck_quiz_attempt_submitted')),
-    sa.CheckConstraint('(submitted_at IS NULL) = (score IS NULL)', name=op.f('ck_quiz_attempt_scored')),
     sa.CheckConstraint('max_score > 0', name=op.f('ck_quiz_attempt_maximum')),
+    sa.CheckConstraint('score IS NULL OR submitted_at IS NOT NULL', name=op.f('ck_quiz_attempt_scored')),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_quiz_attempt_enrolment_id_enrolment')),
     sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_quiz_attempt_quiz_id_quiz')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_attempt')),
     sa.UniqueConstraint('quiz_id', 'enrolment_id', 'number', name=op.f('uq_quiz_attempt_quiz_id_enrolment_id_number'))
     )
     with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_attempt_awaits_marking'), ['awaits_marking'], unique=False)
         batch_op.create_index(batch_op.f('ix_quiz_attempt_deadline_at'), ['deadline_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_quiz_attempt_enrolment_id'), ['enrolment_id'], unique=False)
         batch_op.create_index('uq_quiz_attempt_in_progress', ['quiz_id', 'enrolment_id'], unique=True, sqlite_where=sa.text("state = 'in_progress'"), postgresql_where=sa.text("state = 'in_progress'"))
 
-    op.create_table('quiz_question',
+    op.create_table('quiz_extension',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('quiz_id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(length=64), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_quiz_question_quiz_id_quiz')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_question')),
-    sa.UniqueConstraint('quiz_id', 'code', name=op.f('uq_quiz_question_quiz_id_code'))
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('extra_attempts', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('set_by_id', sa.Integer(), nullable=True),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('minutes >= 0 AND extra_attempts >= 0', name=op.f('ck_quiz_extension_only_more')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_quiz_extension_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_quiz_extension_quiz_id_quiz')),
+    sa.ForeignKeyConstraint(['set_by_id'], ['person.id'], name=op.f('fk_quiz_extension_set_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_extension')),
+    sa.UniqueConstraint('quiz_id', 'enrolment_id', name=op.f('uq_quiz_extension_quiz_id_enrolment_id'))
     )
+    with op.batch_alter_table('quiz_extension', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_extension_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quiz_extension_set_by_id'), ['set_by_id'], unique=False)
+
+    op.create_table('rubric_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('rubric_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('frozen_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['created_by_id'], ['person.id'], name=op.f('fk_rubric_version_created_by_id_person')),
+    sa.ForeignKeyConstraint(['rubric_id'], ['rubric.id'], name=op.f('fk_rubric_version_rubric_id_rubric')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rubric_version')),
+    sa.UniqueConstraint('rubric_id', 'number', name=op.f('uq_rubric_version_rubric_id_number'))
+    )
+    with op.batch_alter_table('rubric_version', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_rubric_version_created_by_id'), ['created_by_id'], unique=False)
+
     op.create_table('session_grant',
     sa.Column('session_id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -780,6 +979,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_session_grant_course_id'), ['course_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_session_grant_enrolment_id'), ['enrolment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_session_grant_person_id'), ['person_id'], unique=False)
+
+    op.create_table('assignment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('instructions', sa.Text(), nullable=False),
+    sa.Column('takes_text', sa.Boolean(), nullable=False),
+    sa.Column('takes_files', sa.Boolean(), nullable=False),
+    sa.Column('takes_link', sa.Boolean(), nullable=False),
+    sa.Column('endings', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('most_files', sa.Integer(), nullable=False),
+    sa.Column('largest_mebibytes', sa.Integer(), nullable=False),
+    sa.Column('by_team', sa.Boolean(), nullable=False),
+    sa.Column('anonymous', sa.Boolean(), nullable=False),
+    sa.Column('two_markers', sa.Boolean(), nullable=False),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('most_versions', sa.Integer(), nullable=True),
+    sa.Column('max_score', Exact(), nullable=False),
+    sa.Column('pass_percent', sa.Integer(), nullable=True),
+    sa.Column('late_percent_per_day', Exact(), nullable=False),
+    sa.Column('late_percent_at_most', Exact(), nullable=False),
+    sa.Column('rubric_version_id', sa.Integer(), nullable=True),
+    sa.Column('published', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('row_version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('due_at IS NULL OR closes_at IS NULL OR closes_at >= due_at', name=op.f('ck_assignment_due')),
+    sa.CheckConstraint('largest_mebibytes BETWEEN 1 AND 100', name=op.f('ck_assignment_size')),
+    sa.CheckConstraint('late_percent_at_most >= 0', name=op.f('ck_assignment_late_at_most')),
+    sa.CheckConstraint('late_percent_per_day >= 0', name=op.f('ck_assignment_late_per_day')),
+    sa.CheckConstraint('max_score > 0', name=op.f('ck_assignment_maximum')),
+    sa.CheckConstraint('most_files BETWEEN 1 AND 20', name=op.f('ck_assignment_files')),
+    sa.CheckConstraint('most_versions IS NULL OR most_versions > 0', name=op.f('ck_assignment_versions')),
+    sa.CheckConstraint('opens_at IS NULL OR closes_at IS NULL OR closes_at > opens_at', name=op.f('ck_assignment_window')),
+    sa.CheckConstraint('pass_percent IS NULL OR pass_percent BETWEEN 1 AND 100', name=op.f('ck_assignment_pass')),
+    sa.CheckConstraint('takes_text OR takes_files OR takes_link', name=op.f('ck_assignment_takes')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_assignment_course_id_course')),
+    sa.ForeignKeyConstraint(['rubric_version_id'], ['rubric_version.id'], name=op.f('fk_assignment_rubric_version_id_rubric_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
+    sa.UniqueConstraint('course_id', 'code', name=op.f('uq_assignment_course_id_code'))
+    )
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_rubric_version_id'), ['rubric_version_id'], unique=False)
 
     op.create_table('grade_delivery',
     sa.Column('score_id', sa.Integer(), autoincrement=False, nullable=False),
@@ -825,6 +1069,27 @@ def upgrade() -> None:
     with op.batch_alter_table('grade_delivery_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_grade_delivery_entry_score_id'), ['score_id'], unique=False)
 
+    op.create_table('grade_override_entry',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('override_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('value', Exact(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('visible', sa.Boolean(), nullable=False),
+    sa.Column('computed', Exact(), nullable=True),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('import_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_grade_override_entry_by_id_person')),
+    sa.ForeignKeyConstraint(['import_id'], ['grade_import.id'], name=op.f('fk_grade_override_entry_import_id_grade_import'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['override_id'], ['grade_override.id'], name=op.f('fk_grade_override_entry_override_id_grade_override'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grade_override_entry')),
+    sa.UniqueConstraint('override_id', 'number', name=op.f('uq_grade_override_entry_override_id_number'))
+    )
+    with op.batch_alter_table('grade_override_entry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_grade_override_entry_by_id'), ['by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_grade_override_entry_import_id'), ['import_id'], unique=False)
+
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
@@ -832,7 +1097,7 @@ def upgrade() -> None:
     sa.Column('category_id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=True),
     sa.Column('minutes', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('attendance', 'make-up', 'award', 'adjustment', 'reversal', name='entrykind', native_enum=False, length=16), nullable=False),
+    sa.Column('kind', sa.Enum('attendance', 'make-up', 'award', 'adjustment', 'reversal', name='entrykind', native_enum=False, length=32), nullable=False),
     sa.Column('reverses_id', sa.Integer(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('source', sa.String(length=32), nullable=False),
@@ -870,8 +1135,8 @@ def upgrade() -> None:
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('in_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('out_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('in_source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=16), nullable=False),
-    sa.Column('out_source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=16), nullable=True),
+    sa.Column('in_source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=32), nullable=False),
+    sa.Column('out_source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=32), nullable=True),
     sa.Column('in_by_id', sa.Integer(), nullable=True),
     sa.Column('out_by_id', sa.Integer(), nullable=True),
     sa.Column('left_open', sa.Boolean(), nullable=False),
@@ -894,16 +1159,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_presence_voided_by_id'), ['voided_by_id'], unique=False)
         batch_op.create_index('uq_presence_open', ['enrolment_id'], unique=True, sqlite_where=sa.text('out_at IS NULL AND voided_at IS NULL AND left_open = 0'), postgresql_where=sa.text('out_at IS NULL AND voided_at IS NULL AND NOT left_open'))
 
-    op.create_table('quiz_question_version',
+    op.create_table('question_version',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('question_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('lacks_thai', sa.Boolean(), nullable=False),
+    sa.Column('lacks_english', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['question_id'], ['quiz_question.id'], name=op.f('fk_quiz_question_version_question_id_quiz_question')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_question_version')),
-    sa.UniqueConstraint('question_id', 'number', name=op.f('uq_quiz_question_version_question_id_number'))
+    sa.Column('created_by_id', sa.Integer(), nullable=True),
+    sa.Column('import_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['created_by_id'], ['person.id'], name=op.f('fk_question_version_created_by_id_person')),
+    sa.ForeignKeyConstraint(['import_id'], ['question_import.id'], name=op.f('fk_question_version_import_id_question_import')),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_question_version_question_id_question')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_version')),
+    sa.UniqueConstraint('question_id', 'number', name=op.f('uq_question_version_question_id_number'))
     )
+    with op.batch_alter_table('question_version', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_version_created_by_id'), ['created_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_question_version_import_id'), ['import_id'], unique=False)
+
+    op.create_table('quiz_slot',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('quiz_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('question_id', sa.Integer(), nullable=True),
+    sa.Column('category_id', sa.Integer(), nullable=True),
+    sa.Column('draw_count', sa.Integer(), nullable=True),
+    sa.Column('draw_tags', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('points', Exact(), nullable=True),
+    sa.CheckConstraint('(category_id IS NULL) = (draw_count IS NULL)', name=op.f('ck_quiz_slot_draw')),
+    sa.CheckConstraint('(question_id IS NULL) = (category_id IS NOT NULL)', name=op.f('ck_quiz_slot_source')),
+    sa.CheckConstraint('draw_count IS NULL OR draw_count > 0', name=op.f('ck_quiz_slot_draw_count')),
+    sa.CheckConstraint('points IS NULL OR points > 0', name=op.f('ck_quiz_slot_points')),
+    sa.ForeignKeyConstraint(['category_id'], ['question_category.id'], name=op.f('fk_quiz_slot_category_id_question_category')),
+    sa.ForeignKeyConstraint(['question_id'], ['question.id'], name=op.f('fk_quiz_slot_question_id_question')),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_quiz_slot_quiz_id_quiz')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_slot')),
+    sa.UniqueConstraint('quiz_id', 'question_id', name=op.f('uq_quiz_slot_quiz_id_question_id'))
+    )
+    with op.batch_alter_table('quiz_slot', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_quiz_slot_category_id'), ['category_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_quiz_slot_question_id'), ['question_id'], unique=False)
+
     op.create_table('session_break',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
@@ -948,30 +1248,32 @@ def upgrade() -> None:
     with op.batch_alter_table('shared_device_review', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_shared_device_review_person_id'), ['person_id'], unique=False)
 
-    op.create_table('unit_evidence',
+    op.create_table('assignment_extension',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
-    sa.Column('unit_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('read', 'watched', 'joined', 'present', 'declared', 'withdrawn', name='evidencekind', native_enum=False, length=16), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('recorded_by_id', sa.Integer(), nullable=True),
-    sa.Column('value', sa.JSON(none_as_null=True), nullable=True),
-    sa.Column('key', sa.String(length=200), nullable=False),
-    sa.Column('reverses_id', sa.Integer(), nullable=True),
-    sa.CheckConstraint("(kind = 'withdrawn') = (reverses_id IS NOT NULL)", name=op.f('ck_unit_evidence_reversal')),
-    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_unit_evidence_enrolment_id_enrolment')),
-    sa.ForeignKeyConstraint(['recorded_by_id'], ['person.id'], name=op.f('fk_unit_evidence_recorded_by_id_person')),
-    sa.ForeignKeyConstraint(['reverses_id'], ['unit_evidence.id'], name=op.f('fk_unit_evidence_reverses_id_unit_evidence')),
-    sa.ForeignKeyConstraint(['unit_id'], ['module_unit.id'], name=op.f('fk_unit_evidence_unit_id_module_unit')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_evidence')),
-    sa.UniqueConstraint('enrolment_id', 'key', name=op.f('uq_unit_evidence_enrolment_id_key')),
-    sa.UniqueConstraint('reverses_id', name=op.f('uq_unit_evidence_reverses_id'))
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('set_by_id', sa.Integer(), nullable=True),
+    sa.Column('set_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_assignment_extension_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_assignment_extension_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['set_by_id'], ['person.id'], name=op.f('fk_assignment_extension_set_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_extension')),
+    sa.UniqueConstraint('assignment_id', 'enrolment_id', name=op.f('uq_assignment_extension_assignment_id_enrolment_id'))
     )
-    with op.batch_alter_table('unit_evidence', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_unit_evidence_recorded_by_id'), ['recorded_by_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_unit_evidence_unit_id'), ['unit_id'], unique=False)
+    with op.batch_alter_table('assignment_extension', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_extension_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_extension_set_by_id'), ['set_by_id'], unique=False)
 
+    op.create_table('assignment_team',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_assignment_team_assignment_id_assignment')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_team')),
+    sa.UniqueConstraint('assignment_id', 'name', name=op.f('uq_assignment_team_assignment_id_name'))
+    )
     op.create_table('attendance_scan',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
@@ -981,7 +1283,7 @@ def upgrade() -> None:
     sa.Column('is_arrival', sa.Boolean(), nullable=False),
     sa.Column('client_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('server_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=16), nullable=False),
+    sa.Column('source', sa.Enum('room-code', 'staff-scan', 'list', 'import', 'paper', 'elsewhere', 'resolved', 'sample', name='source', native_enum=False, length=32), nullable=False),
     sa.Column('device', sa.String(length=64), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_attendance_scan_by_id_person')),
@@ -1001,11 +1303,11 @@ def upgrade() -> None:
     sa.Column('course_id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('make-up', 'dispute', name='requestkind', native_enum=False, length=16), nullable=False),
+    sa.Column('kind', sa.Enum('make-up', 'dispute', name='requestkind', native_enum=False, length=32), nullable=False),
     sa.Column('minutes', sa.Integer(), nullable=True),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('file_id', sa.Integer(), nullable=True),
-    sa.Column('state', sa.Enum('submitted', 'granted', 'refused', 'withdrawn', name='requeststate', native_enum=False, length=16), nullable=False),
+    sa.Column('state', sa.Enum('submitted', 'granted', 'refused', 'withdrawn', name='requeststate', native_enum=False, length=32), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('answer', sa.Text(), nullable=False),
     sa.Column('decided_by_id', sa.Integer(), nullable=True),
@@ -1030,6 +1332,84 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_hours_request_session_id'), ['session_id'], unique=False)
         batch_op.create_index('uq_hours_request_submitted', ['enrolment_id', 'session_id', 'kind'], unique=True, sqlite_where=sa.text("state = 'submitted'"), postgresql_where=sa.text("state = 'submitted'"))
 
+    op.create_table('mark_release',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=True),
+    sa.Column('quiz_id', sa.Integer(), nullable=True),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_by_id', sa.Integer(), nullable=True),
+    sa.Column('takes_effect_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint('(assignment_id IS NULL) = (quiz_id IS NOT NULL)', name=op.f('ck_mark_release_what')),
+    sa.CheckConstraint('undone_at IS NULL OR undone_at < takes_effect_at', name=op.f('ck_mark_release_undone')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_mark_release_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_mark_release_course_id_course')),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_mark_release_quiz_id_quiz')),
+    sa.ForeignKeyConstraint(['released_by_id'], ['person.id'], name=op.f('fk_mark_release_released_by_id_person')),
+    sa.ForeignKeyConstraint(['undone_by_id'], ['person.id'], name=op.f('fk_mark_release_undone_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_release'))
+    )
+    with op.batch_alter_table('mark_release', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_release_assignment_id'), ['assignment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_quiz_id'), ['quiz_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_released_by_id'), ['released_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_takes_effect_at'), ['takes_effect_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_undone_by_id'), ['undone_by_id'], unique=False)
+
+    op.create_table('module_unit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('type', sa.Enum('reading', 'video', 'live', 'quiz', 'task', 'discussion', name='unittype', native_enum=False, length=32), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('required', sa.Boolean(), nullable=False),
+    sa.Column('published', sa.Boolean(), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('video_url', sa.Text(), nullable=False),
+    sa.Column('video_seconds', sa.Integer(), nullable=True),
+    sa.Column('transcript', sa.Text(), nullable=False),
+    sa.Column('join_url', sa.Text(), nullable=False),
+    sa.Column('room', sa.Text(), nullable=False),
+    sa.Column('quiz_id', sa.Integer(), nullable=True),
+    sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('assignment_id', sa.Integer(), nullable=True),
+    sa.Column('discusses_here', sa.Boolean(), nullable=False),
+    sa.Column('files', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('captions', sa.JSON(none_as_null=True), nullable=False),
+    sa.CheckConstraint('minutes >= 0', name=op.f('ck_module_unit_minutes')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_module_unit_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_module_unit_course_id_course')),
+    sa.ForeignKeyConstraint(['module_id'], ['module.id'], name=op.f('fk_module_unit_module_id_module')),
+    sa.ForeignKeyConstraint(['quiz_id'], ['quiz.id'], name=op.f('fk_module_unit_quiz_id_quiz')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_module_unit')),
+    sa.UniqueConstraint('course_id', 'code', name=op.f('uq_module_unit_course_id_code'))
+    )
+    with op.batch_alter_table('module_unit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_module_unit_assignment_id'), ['assignment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_module_unit_module_id'), ['module_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_module_unit_quiz_id'), ['quiz_id'], unique=False)
+
+    op.create_table('question_attachment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('question_version_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_question_attachment_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['question_version_id'], ['question_version.id'], name=op.f('fk_question_attachment_question_version_id_question_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_attachment')),
+    sa.UniqueConstraint('question_version_id', 'name', name=op.f('uq_question_attachment_question_version_id_name'))
+    )
+    with op.batch_alter_table('question_attachment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_attachment_file_id'), ['file_id'], unique=False)
+
     op.create_table('quiz_response',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('attempt_id', sa.Integer(), nullable=False),
@@ -1037,9 +1417,11 @@ def upgrade() -> None:
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('answer', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('max_points', Exact(), nullable=False),
     sa.Column('score', Exact(), nullable=True),
+    sa.Column('flagged', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_quiz_response_attempt_id_quiz_attempt')),
-    sa.ForeignKeyConstraint(['question_version_id'], ['quiz_question_version.id'], name=op.f('fk_quiz_response_question_version_id_quiz_question_version')),
+    sa.ForeignKeyConstraint(['question_version_id'], ['question_version.id'], name=op.f('fk_quiz_response_question_version_id_question_version')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_quiz_response')),
     sa.UniqueConstraint('attempt_id', 'position', name=op.f('uq_quiz_response_attempt_id_position')),
     sa.UniqueConstraint('attempt_id', 'question_version_id', name=op.f('uq_quiz_response_attempt_id_question_version_id'))
@@ -1063,11 +1445,302 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_session_credit_entry_id'), ['entry_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_session_credit_session_id'), ['session_id'], unique=False)
 
+    op.create_table('assignment_team_member',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('team_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_assignment_team_member_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_assignment_team_member_enrolment_id_enrolment'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['team_id'], ['assignment_team.id'], name=op.f('fk_assignment_team_member_team_id_assignment_team')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_team_member')),
+    sa.UniqueConstraint('assignment_id', 'enrolment_id', name=op.f('uq_assignment_team_member_assignment_id_enrolment_id'))
+    )
+    with op.batch_alter_table('assignment_team_member', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_team_member_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_team_member_team_id'), ['team_id'], unique=False)
+
+    op.create_table('assignment_work',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=True),
+    sa.Column('team_id', sa.Integer(), nullable=True),
+    sa.Column('draft_text', sa.Text(), nullable=False),
+    sa.Column('draft_link', sa.Text(), nullable=False),
+    sa.Column('draft_saved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('draft_version', sa.Integer(), nullable=False),
+    sa.Column('versions', sa.Integer(), nullable=False),
+    sa.Column('last_submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('(enrolment_id IS NULL) = (team_id IS NOT NULL)', name=op.f('ck_assignment_work_whose')),
+    sa.CheckConstraint('(last_submitted_at IS NULL) = (versions = 0)', name=op.f('ck_assignment_work_submitted')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_assignment_work_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_assignment_work_enrolment_id_enrolment')),
+    sa.ForeignKeyConstraint(['team_id'], ['assignment_team.id'], name=op.f('fk_assignment_work_team_id_assignment_team')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_work')),
+    sa.UniqueConstraint('assignment_id', 'enrolment_id', name=op.f('uq_assignment_work_assignment_id_enrolment_id')),
+    sa.UniqueConstraint('assignment_id', 'team_id', name=op.f('uq_assignment_work_assignment_id_team_id'))
+    )
+    with op.batch_alter_table('assignment_work', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_work_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index('ix_assignment_work_queue', ['assignment_id', 'last_submitted_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_work_team_id'), ['team_id'], unique=False)
+
+    op.create_table('unit_evidence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('read', 'watched', 'joined', 'present', 'declared', 'posted', 'withdrawn', name='evidencekind', native_enum=False, length=32), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('recorded_by_id', sa.Integer(), nullable=True),
+    sa.Column('value', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('reverses_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(kind = 'withdrawn') = (reverses_id IS NOT NULL)", name=op.f('ck_unit_evidence_reversal')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_unit_evidence_enrolment_id_enrolment')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['person.id'], name=op.f('fk_unit_evidence_recorded_by_id_person')),
+    sa.ForeignKeyConstraint(['reverses_id'], ['unit_evidence.id'], name=op.f('fk_unit_evidence_reverses_id_unit_evidence')),
+    sa.ForeignKeyConstraint(['unit_id'], ['module_unit.id'], name=op.f('fk_unit_evidence_unit_id_module_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_evidence')),
+    sa.UniqueConstraint('enrolment_id', 'key', name=op.f('uq_unit_evidence_enrolment_id_key')),
+    sa.UniqueConstraint('reverses_id', name=op.f('uq_unit_evidence_reverses_id'))
+    )
+    with op.batch_alter_table('unit_evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_evidence_recorded_by_id'), ['recorded_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_unit_evidence_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('assignment_submission',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('link', sa.Text(), nullable=False),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('submitted_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['submitted_by_id'], ['person.id'], name=op.f('fk_assignment_submission_submitted_by_id_person')),
+    sa.ForeignKeyConstraint(['work_id'], ['assignment_work.id'], name=op.f('fk_assignment_submission_work_id_assignment_work')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_submission')),
+    sa.UniqueConstraint('work_id', 'number', name=op.f('uq_assignment_submission_work_id_number'))
+    )
+    with op.batch_alter_table('assignment_submission', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_submission_submitted_by_id'), ['submitted_by_id'], unique=False)
+
+    op.create_table('mark_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('marker_id', sa.Integer(), nullable=False),
+    sa.Column('work_id', sa.Integer(), nullable=True),
+    sa.Column('attempt_id', sa.Integer(), nullable=True),
+    sa.Column('based_on', sa.Integer(), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(work_id IS NULL) = (attempt_id IS NOT NULL)', name=op.f('ck_mark_draft_subject')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_mark_draft_attempt_id_quiz_attempt')),
+    sa.ForeignKeyConstraint(['marker_id'], ['person.id'], name=op.f('fk_mark_draft_marker_id_person')),
+    sa.ForeignKeyConstraint(['work_id'], ['assignment_work.id'], name=op.f('fk_mark_draft_work_id_assignment_work')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_draft')),
+    sa.UniqueConstraint('marker_id', 'attempt_id', name=op.f('uq_mark_draft_marker_id_attempt_id')),
+    sa.UniqueConstraint('marker_id', 'work_id', name=op.f('uq_mark_draft_marker_id_work_id'))
+    )
+    with op.batch_alter_table('mark_draft', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_draft_attempt_id'), ['attempt_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_draft_work_id'), ['work_id'], unique=False)
+
+    op.create_table('assignment_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_id', sa.Integer(), nullable=True),
+    sa.Column('submission_id', sa.Integer(), nullable=True),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.CheckConstraint('(submission_id IS NULL) = (work_id IS NOT NULL)', name=op.f('ck_assignment_file_place')),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_assignment_file_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['submission_id'], ['assignment_submission.id'], name=op.f('fk_assignment_file_submission_id_assignment_submission')),
+    sa.ForeignKeyConstraint(['work_id'], ['assignment_work.id'], name=op.f('fk_assignment_file_work_id_assignment_work')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_file')),
+    sa.UniqueConstraint('submission_id', 'file_id', name=op.f('uq_assignment_file_submission_id_file_id'))
+    )
+    with op.batch_alter_table('assignment_file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_file_file_id'), ['file_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_file_work_id'), ['work_id'], unique=False)
+
+    op.create_table('mark',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('work_id', sa.Integer(), nullable=True),
+    sa.Column('submission_id', sa.Integer(), nullable=True),
+    sa.Column('attempt_id', sa.Integer(), nullable=True),
+    sa.Column('part', sa.Enum('first', 'second', 'agreed', name='markpart', native_enum=False, length=32), nullable=False),
+    sa.Column('marker_id', sa.Integer(), nullable=True),
+    sa.Column('rubric_version_id', sa.Integer(), nullable=True),
+    sa.Column('levels', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('answer_points', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('remarks', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('points', Exact(), nullable=True),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('row_version', sa.Integer(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('release_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint('(work_id IS NULL) = (attempt_id IS NOT NULL)', name=op.f('ck_mark_subject')),
+    sa.CheckConstraint('(work_id IS NULL) = (submission_id IS NULL)', name=op.f('ck_mark_version')),
+    sa.CheckConstraint('release_id IS NULL OR points IS NOT NULL', name=op.f('ck_mark_released')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['quiz_attempt.id'], name=op.f('fk_mark_attempt_id_quiz_attempt')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_mark_course_id_course')),
+    sa.ForeignKeyConstraint(['marker_id'], ['person.id'], name=op.f('fk_mark_marker_id_person')),
+    sa.ForeignKeyConstraint(['release_id'], ['mark_release.id'], name=op.f('fk_mark_release_id_mark_release')),
+    sa.ForeignKeyConstraint(['rubric_version_id'], ['rubric_version.id'], name=op.f('fk_mark_rubric_version_id_rubric_version')),
+    sa.ForeignKeyConstraint(['submission_id'], ['assignment_submission.id'], name=op.f('fk_mark_submission_id_assignment_submission')),
+    sa.ForeignKeyConstraint(['work_id'], ['assignment_work.id'], name=op.f('fk_mark_work_id_assignment_work')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark')),
+    sa.UniqueConstraint('attempt_id', 'part', name=op.f('uq_mark_attempt_id_part')),
+    sa.UniqueConstraint('work_id', 'part', name=op.f('uq_mark_work_id_part'))
+    )
+    with op.batch_alter_table('mark', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_marker_id'), ['marker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_release_id'), ['release_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_rubric_version_id'), ['rubric_version_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_submission_id'), ['submission_id'], unique=False)
+
+    op.create_table('mark_annotation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('submission_id', sa.Integer(), nullable=False),
+    sa.Column('author_id', sa.Integer(), nullable=True),
+    sa.Column('file_id', sa.Integer(), nullable=True),
+    sa.Column('page', sa.Integer(), nullable=True),
+    sa.Column('left', sa.Integer(), nullable=True),
+    sa.Column('top', sa.Integer(), nullable=True),
+    sa.Column('starts', sa.Integer(), nullable=True),
+    sa.Column('ends', sa.Integer(), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(file_id IS NULL) = (page IS NULL)', name=op.f('ck_mark_annotation_page')),
+    sa.CheckConstraint('file_id IS NOT NULL OR (starts IS NOT NULL AND ends > starts)', name=op.f('ck_mark_annotation_passage')),
+    sa.ForeignKeyConstraint(['author_id'], ['person.id'], name=op.f('fk_mark_annotation_author_id_person')),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_mark_annotation_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['submission_id'], ['assignment_submission.id'], name=op.f('fk_mark_annotation_submission_id_assignment_submission')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_annotation'))
+    )
+    with op.batch_alter_table('mark_annotation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_annotation_author_id'), ['author_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_annotation_file_id'), ['file_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_annotation_submission_id'), ['submission_id'], unique=False)
+
+    op.create_table('mark_feedback_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('mark_id', sa.Integer(), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_mark_feedback_file_file_id_stored_file')),
+    sa.ForeignKeyConstraint(['mark_id'], ['mark.id'], name=op.f('fk_mark_feedback_file_mark_id_mark')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_feedback_file')),
+    sa.UniqueConstraint('mark_id', 'file_id', name=op.f('uq_mark_feedback_file_mark_id_file_id'))
+    )
+    with op.batch_alter_table('mark_feedback_file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_feedback_file_file_id'), ['file_id'], unique=False)
+
+    op.create_table('mark_regrade_request',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('mark_id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.Enum('open', 'changed', 'kept', name='regradestate', native_enum=False, length=32), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name=op.f('ck_mark_regrade_request_answered')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_mark_regrade_request_answered_by_id_person')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_mark_regrade_request_course_id_course')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_mark_regrade_request_enrolment_id_enrolment')),
+    sa.ForeignKeyConstraint(['mark_id'], ['mark.id'], name=op.f('fk_mark_regrade_request_mark_id_mark')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_regrade_request'))
+    )
+    with op.batch_alter_table('mark_regrade_request', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_regrade_request_answered_by_id'), ['answered_by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_regrade_request_course_id'), ['course_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mark_regrade_request_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index('uq_mark_regrade_request_open', ['mark_id'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+
+    op.create_table('mark_revision',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('mark_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('document', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('points', Exact(), nullable=True),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by_id', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['mark_id'], ['mark.id'], name=op.f('fk_mark_revision_mark_id_mark')),
+    sa.ForeignKeyConstraint(['saved_by_id'], ['person.id'], name=op.f('fk_mark_revision_saved_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mark_revision')),
+    sa.UniqueConstraint('mark_id', 'number', name=op.f('uq_mark_revision_mark_id_number'))
+    )
+    with op.batch_alter_table('mark_revision', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mark_revision_saved_by_id'), ['saved_by_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('mark_revision', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_revision_saved_by_id'))
+
+    op.drop_table('mark_revision')
+    with op.batch_alter_table('mark_regrade_request', schema=None) as batch_op:
+        batch_op.drop_index('uq_mark_regrade_request_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index(batch_op.f('ix_mark_regrade_request_enrolment_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_regrade_request_course_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_regrade_request_answered_by_id'))
+
+    op.drop_table('mark_regrade_request')
+    with op.batch_alter_table('mark_feedback_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_feedback_file_file_id'))
+
+    op.drop_table('mark_feedback_file')
+    with op.batch_alter_table('mark_annotation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_annotation_submission_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_annotation_file_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_annotation_author_id'))
+
+    op.drop_table('mark_annotation')
+    with op.batch_alter_table('mark', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_submission_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_rubric_version_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_marker_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_course_id'))
+
+    op.drop_table('mark')
+    with op.batch_alter_table('assignment_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_file_work_id'))
+        batch_op.drop_index(batch_op.f('ix_assignment_file_file_id'))
+
+    op.drop_table('assignment_file')
+    with op.batch_alter_table('mark_draft', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_draft_work_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_draft_attempt_id'))
+
+    op.drop_table('mark_draft')
+    with op.batch_alter_table('assignment_submission', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_submission_submitted_by_id'))
+
+    op.drop_table('assignment_submission')
+    with op.batch_alter_table('unit_evidence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_unit_evidence_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_unit_evidence_recorded_by_id'))
+
+    op.drop_table('unit_evidence')
+    with op.batch_alter_table('assignment_work', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_work_team_id'))
+        batch_op.drop_index('ix_assignment_work_queue')
+        batch_op.drop_index(batch_op.f('ix_assignment_work_enrolment_id'))
+
+    op.drop_table('assignment_work')
+    with op.batch_alter_table('assignment_team_member', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_team_member_team_id'))
+        batch_op.drop_index(batch_op.f('ix_assignment_team_member_enrolment_id'))
+
+    op.drop_table('assignment_team_member')
     with op.batch_alter_table('session_credit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_session_credit_session_id'))
         batch_op.drop_index(batch_op.f('ix_session_credit_entry_id'))
@@ -1077,6 +1750,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_quiz_response_question_version_id'))
 
     op.drop_table('quiz_response')
+    with op.batch_alter_table('question_attachment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_attachment_file_id'))
+
+    op.drop_table('question_attachment')
+    with op.batch_alter_table('module_unit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_unit_quiz_id'))
+        batch_op.drop_index(batch_op.f('ix_module_unit_module_id'))
+        batch_op.drop_index(batch_op.f('ix_module_unit_assignment_id'))
+
+    op.drop_table('module_unit')
+    with op.batch_alter_table('mark_release', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_release_undone_by_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_takes_effect_at'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_released_by_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_quiz_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_course_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_release_assignment_id'))
+
+    op.drop_table('mark_release')
     with op.batch_alter_table('hours_request', schema=None) as batch_op:
         batch_op.drop_index('uq_hours_request_submitted', sqlite_where=sa.text("state = 'submitted'"), postgresql_where=sa.text("state = 'submitted'"))
         batch_op.drop_index(batch_op.f('ix_hours_request_session_id'))
@@ -1093,11 +1785,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_scan_by_id'))
 
     op.drop_table('attendance_scan')
-    with op.batch_alter_table('unit_evidence', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_unit_evidence_unit_id'))
-        batch_op.drop_index(batch_op.f('ix_unit_evidence_recorded_by_id'))
+    op.drop_table('assignment_team')
+    with op.batch_alter_table('assignment_extension', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_extension_set_by_id'))
+        batch_op.drop_index(batch_op.f('ix_assignment_extension_enrolment_id'))
 
-    op.drop_table('unit_evidence')
+    op.drop_table('assignment_extension')
     with op.batch_alter_table('shared_device_review', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_shared_device_review_person_id'))
 
@@ -1110,7 +1803,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_session_break_session_id'))
 
     op.drop_table('session_break')
-    op.drop_table('quiz_question_version')
+    with op.batch_alter_table('quiz_slot', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_slot_question_id'))
+        batch_op.drop_index(batch_op.f('ix_quiz_slot_category_id'))
+
+    op.drop_table('quiz_slot')
+    with op.batch_alter_table('question_version', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_version_import_id'))
+        batch_op.drop_index(batch_op.f('ix_question_version_created_by_id'))
+
+    op.drop_table('question_version')
     with op.batch_alter_table('presence', schema=None) as batch_op:
         batch_op.drop_index('uq_presence_open', sqlite_where=sa.text('out_at IS NULL AND voided_at IS NULL AND left_open = 0'), postgresql_where=sa.text('out_at IS NULL AND voided_at IS NULL AND NOT left_open'))
         batch_op.drop_index(batch_op.f('ix_presence_voided_by_id'))
@@ -1128,6 +1830,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_entry_category_id'))
 
     op.drop_table('ledger_entry')
+    with op.batch_alter_table('grade_override_entry', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_grade_override_entry_import_id'))
+        batch_op.drop_index(batch_op.f('ix_grade_override_entry_by_id'))
+
+    op.drop_table('grade_override_entry')
     with op.batch_alter_table('grade_delivery_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grade_delivery_entry_score_id'))
 
@@ -1136,24 +1843,59 @@ def downgrade() -> None:
         batch_op.drop_index('ix_grade_delivery_next_try_at')
 
     op.drop_table('grade_delivery')
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assignment_rubric_version_id'))
+
+    op.drop_table('assignment')
     with op.batch_alter_table('session_grant', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_session_grant_person_id'))
         batch_op.drop_index(batch_op.f('ix_session_grant_enrolment_id'))
         batch_op.drop_index(batch_op.f('ix_session_grant_course_id'))
 
     op.drop_table('session_grant')
-    op.drop_table('quiz_question')
+    with op.batch_alter_table('rubric_version', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_rubric_version_created_by_id'))
+
+    op.drop_table('rubric_version')
+    with op.batch_alter_table('quiz_extension', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_quiz_extension_set_by_id'))
+        batch_op.drop_index(batch_op.f('ix_quiz_extension_enrolment_id'))
+
+    op.drop_table('quiz_extension')
     with op.batch_alter_table('quiz_attempt', schema=None) as batch_op:
         batch_op.drop_index('uq_quiz_attempt_in_progress', sqlite_where=sa.text("state = 'in_progress'"), postgresql_where=sa.text("state = 'in_progress'"))
         batch_op.drop_index(batch_op.f('ix_quiz_attempt_enrolment_id'))
         batch_op.drop_index(batch_op.f('ix_quiz_attempt_deadline_at'))
+        batch_op.drop_index(batch_op.f('ix_quiz_attempt_awaits_marking'))
 
     op.drop_table('quiz_attempt')
-    with op.batch_alter_table('module_unit', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_module_unit_quiz_id'))
-        batch_op.drop_index(batch_op.f('ix_module_unit_module_id'))
+    with op.batch_alter_table('question_import', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_import_person_id'))
+        batch_op.drop_index(batch_op.f('ix_question_import_file_id'))
+        batch_op.drop_index(batch_op.f('ix_question_import_course_id'))
 
-    op.drop_table('module_unit')
+    op.drop_table('question_import')
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_course_id'))
+
+    op.drop_table('question')
+    with op.batch_alter_table('module_version', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_version_published_by_id'))
+
+    op.drop_table('module_version')
+    with op.batch_alter_table('module_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_file_file_id'))
+
+    op.drop_table('module_file')
+    with op.batch_alter_table('module_extension', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_extension_set_by_id'))
+        batch_op.drop_index(batch_op.f('ix_module_extension_enrolment_id'))
+
+    op.drop_table('module_extension')
+    with op.batch_alter_table('module_draft', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_module_draft_changed_by_id'))
+
+    op.drop_table('module_draft')
     with op.batch_alter_table('lti_roster_sync', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lti_roster_sync_wanted_at'))
 
@@ -1198,6 +1940,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_grade_score_enrolment_id'))
 
     op.drop_table('grade_score')
+    with op.batch_alter_table('grade_override', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_grade_override_set_by_id'))
+        batch_op.drop_index(batch_op.f('ix_grade_override_import_id'))
+        batch_op.drop_index(batch_op.f('ix_grade_override_course_id'))
+
+    op.drop_table('grade_override')
     with op.batch_alter_table('grade_host_column', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grade_host_column_next_comparison_at'))
         batch_op.drop_index(batch_op.f('ix_grade_host_column_context_id'))
@@ -1213,6 +1961,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_attendance_code_miss_enrolment_id_at')
 
     op.drop_table('attendance_code_miss')
+    with op.batch_alter_table('accommodation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_accommodation_set_by_id'))
+
+    op.drop_table('accommodation')
     with op.batch_alter_table('timetable_step', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_timetable_step_person_id'))
 
@@ -1222,8 +1974,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stored_file_course_id'))
 
     op.drop_table('stored_file')
+    op.drop_table('rubric')
     op.drop_table('quiz')
+    op.drop_table('question_category')
     op.drop_table('module')
+    with op.batch_alter_table('mark_bank_comment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mark_bank_comment_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_mark_bank_comment_course_id'))
+
+    op.drop_table('mark_bank_comment')
     with op.batch_alter_table('lti_context', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lti_context_course_id'))
 
@@ -1235,6 +1994,11 @@ def downgrade() -> None:
     op.drop_table('hours_policy_version')
     op.drop_table('hours_category')
     op.drop_table('grade_settings')
+    with op.batch_alter_table('grade_import', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_grade_import_proposed_by_id'))
+        batch_op.drop_index(batch_op.f('ix_grade_import_course_id'))
+
+    op.drop_table('grade_import')
     op.drop_table('grade_column')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_person_id'))

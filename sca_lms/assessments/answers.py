@@ -91,10 +91,7 @@ def from_page(question: Question, places: Sequence[int], sent: Sequence[str]) ->
     """
     match question:
         case SingleChoice() | TrueFalse():
-            chosen = [_at(places, _place(text)) for text in sent if text]
-            if len(chosen) > 1:
-                raise BadAnswer(BadAnswerReason.CHOSEN_TWICE)
-            return parse_answer(question, chosen[0] if chosen else None)
+            return parse_answer(question, _chosen(places, sent))
         case MultipleChoice():
             return parse_answer(question, [_at(places, _place(text)) for text in sent if text] or None)
         case Numeric() | ShortText() | Essay():
@@ -106,12 +103,7 @@ def from_page(question: Question, places: Sequence[int], sent: Sequence[str]) ->
         case Match():
             return parse_answer(question, [_at(places, _place(text)) if text else None for text in sent])
         case Order():
-            if len(sent) != len(places):
-                raise BadAnswer(BadAnswerReason.NOT_OFFERED)
-            by_item: list[int | None] = [None] * len(places)
-            for item, text in zip(places, sent, strict=True):
-                by_item[item] = _place(text) - 1 if text else None
-            return parse_answer(question, by_item)
+            return parse_answer(question, _by_item(places, sent))
 
 
 def to_page(question: Question, places: Sequence[int], answer: Answer) -> list[str]:
@@ -143,12 +135,8 @@ def parse_answer(question: Question, raw: object) -> Answer:
             return _index(raw, len(question.options))
         case MultipleChoice():
             return _ticked(raw, len(question.options))
-        case Numeric():
-            return _number(raw)
-        case ShortText():
-            return _typed(raw) or None
-        case Essay():
-            return _written(raw) or None
+        case Numeric() | ShortText() | Essay():
+            return _text_for(question, raw)
         case FileAnswer():
             return _index(raw, 10**15) or None
         case Cloze():
@@ -323,6 +311,28 @@ def _number(raw: object) -> str | None:
     if text:
         parse_number(text)
     return text or None
+
+
+def _chosen(places: Sequence[int], sent: Sequence[str]) -> int | None:
+    chosen = [_at(places, _place(text)) for text in sent if text]
+    if len(chosen) > 1:
+        raise BadAnswer(BadAnswerReason.CHOSEN_TWICE)
+    return chosen[0] if chosen else None
+
+
+def _by_item(places: Sequence[int], sent: Sequence[str]) -> list[int | None]:
+    if len(sent) != len(places):
+        raise BadAnswer(BadAnswerReason.NOT_OFFERED)
+    by_item: list[int | None] = [None] * len(places)
+    for item, text in zip(places, sent, strict=True):
+        by_item[item] = _place(text) - 1 if text else None
+    return by_item
+
+
+def _text_for(question: Numeric | ShortText | Essay, raw: object) -> str | None:
+    if isinstance(question, Numeric):
+        return _number(raw)
+    return (_written(raw) if isinstance(question, Essay) else _typed(raw)) or None
 
 
 def _place(text: str) -> int:

@@ -1,17 +1,22 @@
-"""Set quizzes and keep the bank: take them over from a programme file, keep versions, close what is gone."""
+"""Take the quizzes of a programme file over with their questions, and close what it no longer has."""
 
 import datetime as dt
 from collections.abc import Collection
+from decimal import Decimal
 
 import sqlalchemy as sa
 
 from sca_lms.assessments import rules
+from sca_lms.assessments.bank_operations import put_version, shelf_of
+from sca_lms.assessments.bank_queries import newest_versions
+from sca_lms.assessments.bank_words import free_code
 from sca_lms.assessments.models import (
+    Accommodation,
     Attempt,
     Question,
     QuestionCategory,
-    QuestionVersion,
     Quiz,
+    QuizExtension,
     QuizSlot,
 )
 from sca_lms.assessments.question_types import document_of
@@ -33,6 +38,11 @@ def put_quiz(course: Course, spec: QuizSpec, *, at: dt.datetime) -> Quiz:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+    if quiz is not None and not quiz.from_programme:
+        # A quiz made by hand gives way: the programme's other parts name this one by its code.
+        quiz.code = free_quiz_code(course.id, spec.code)
+        db.session.flush()
+        quiz = None
     if quiz is None:
         quiz = Quiz(course=course, code=spec.code, created_at=at)
         _take_terms(quiz, spec)
@@ -41,9 +51,9 @@ def put_quiz(course: Course, spec: QuizSpec, *, at: dt.datetime) -> Quiz:
     else:
         counted = (quiz.grading, quiz.pass_percent)
         _take_terms(quiz, spec)
-        _move_deadlines_out(quiz)
+        move_deadlines_out(quiz)
         if counted != (quiz.grading, quiz.pass_percent):
-            _touch_everybody_who_began(quiz)
+            touch_everybody_who_began(quiz)
     _put_questions(quiz, spec, at=at)
     return quiz
 
@@ -77,23 +87,9 @@ def _take_terms(quiz: Quiz, spec: QuizSpec) -> None:
 
 def _put_questions(quiz: Quiz, spec: QuizSpec, *, at: dt.datetime) -> None:
     shelf = shelf_of(quiz.course_id, spec.code, at=at)
-    known = {
-        question.code: question
-        for question in db.session.scalars(sa.select(Question).where(Question.category_id == shelf.id))
-    }
-    newest = {
-        version.question_id: version
-        for version in db.session.scalars(
-            sa.select(QuestionVersion)
-            .join(QuestionVersion.question)
-            .where(Question.category_id == shelf.id)
-            .order_by(QuestionVersion.number)
-        )
-    }
-    slots = {
-        slot.question_id: slot
-        for slot in db.session.scalars(sa.select(QuizSlot).where(QuizSlot.quiz_id == quiz.id))
-    }
+    slots = _slots_by_question(quiz)
+    known = _known_questions(shelf, slots)
+    newest = newest_versions([question.id for question in known.values()])
     kept: set[int] = set()
     for position, (code, wanted) in enumerate(spec.questions):
         question = known.get(code)
@@ -103,6 +99,7 @@ def _put_questions(quiz: Quiz, spec: QuizSpec, *, at: dt.datetime) -> None:
             )
             db.session.add(question)
             db.session.flush()
+        question.archived_at = None
         put_version(question, document_of(wanted), before=newest.get(question.id), by=None, at=at)
         slot = slots.get(question.id) or QuizSlot(quiz=quiz, question_id=question.id, draw_tags=[])
         slot.position = position
@@ -114,53 +111,62 @@ def _put_questions(quiz: Quiz, spec: QuizSpec, *, at: dt.datetime) -> None:
     db.session.flush()
 
 
-def shelf_of(course_id: int, path: str, *, at: dt.datetime) -> QuestionCategory:
-    """Return the shelf of the bank with this path; it is made when it is not there."""
-    shelf = db.session.scalar(
-        sa.select(QuestionCategory).where(
-            QuestionCategory.course_id == course_id, QuestionCategory.path == path
-        )
-    )
-    if shelf is None:
-        shelf = QuestionCategory(course_id=course_id, path=path, created_at=at)
-        db.session.add(shelf)
-        db.session.flush()
-    return shelf
+def _slots_by_question(quiz: Quiz) -> dict[int, QuizSlot]:
+    """Return the places that name a question; whatever else stands in the quiz, the file does not know."""
+    db.session.execute(sa.delete(QuizSlot).where(QuizSlot.quiz_id == quiz.id, QuizSlot.question_id.is_(None)))
+    slots = db.session.scalars(sa.select(QuizSlot).where(QuizSlot.quiz_id == quiz.id))
+    return {slot.question_id: slot for slot in slots if slot.question_id is not None}
 
 
-def put_version(
-    question: Question,
-    document: dict[str, object],
-    *,
-    before: QuestionVersion | None,
-    by: int | None,
-    at: dt.datetime,
-) -> QuestionVersion:
-    """Return the newest version of a question; one is added only when the question reads otherwise."""
-    if before is not None and before.document == document:
-        return before
-    version = QuestionVersion(
-        question=question,
-        number=before.number + 1 if before else 1,
-        document=document,
-        created_at=at,
-        created_by_id=by,
-    )
-    db.session.add(version)
-    return version
+def _known_questions(shelf: QuestionCategory, slots: Collection[int]) -> dict[str, Question]:
+    """Return by code the questions of the quiz; one that was moved to another shelf is still the same."""
+    wanted = sa.select(Question).where(sa.or_(Question.category_id == shelf.id, Question.id.in_(list(slots))))
+    found = db.session.scalars(wanted.order_by(Question.id))
+    # What the quiz asks now comes before what only has the same code.
+    return {question.code: question for question in sorted(found, key=lambda each: each.id in slots)}
 
 
-def _move_deadlines_out(quiz: Quiz) -> None:
+def free_quiz_code(course_id: int, wanted: str) -> str:
+    """Return the code, or the next free one with a number behind it."""
+    return free_code(wanted, set(db.session.scalars(sa.select(Quiz.code).where(Quiz.course_id == course_id))))
+
+
+def move_deadlines_out(quiz: Quiz) -> None:
+    """Let a limit or a close that moved out move the deadlines of running attempts; none comes nearer."""
     running = sa.select(Attempt).where(Attempt.quiz_id == quiz.id, Attempt.state == AttemptState.IN_PROGRESS)
-    for attempt in db.session.scalars(running.with_for_update()):
-        moved = rules.attempt_deadline(
-            attempt.started_at, limit_minutes=quiz.time_limit_minutes, closes_at=quiz.closes_at
+    attempts = db.session.scalars(running.with_for_update()).all()
+    if not attempts:
+        return
+    learners = [attempt.enrolment_id for attempt in attempts]
+    factors = {
+        enrolment_id: factor
+        for enrolment_id, factor in db.session.execute(
+            sa.select(Accommodation.enrolment_id, Accommodation.time_factor).where(
+                Accommodation.enrolment_id.in_(learners)
+            )
         )
-        if attempt.deadline_at is not None and (moved is None or moved > attempt.deadline_at):
-            attempt.deadline_at = moved
+    }
+    later = {
+        enrolment_id: minutes
+        for enrolment_id, minutes in db.session.execute(
+            sa.select(QuizExtension.enrolment_id, QuizExtension.minutes).where(
+                QuizExtension.quiz_id == quiz.id, QuizExtension.enrolment_id.in_(learners)
+            )
+        )
+    }
+    for attempt in attempts:
+        moved = rules.attempt_deadline(
+            attempt.started_at,
+            limit_minutes=quiz.time_limit_minutes,
+            closes_at=quiz.closes_at,
+            time_factor=factors.get(attempt.enrolment_id, Decimal(1)),
+            extension_minutes=later.get(attempt.enrolment_id, 0),
+        )
+        attempt.deadline_at = rules.later_deadline(attempt.deadline_at, moved)
 
 
-def _touch_everybody_who_began(quiz: Quiz) -> None:
+def touch_everybody_who_began(quiz: Quiz) -> None:
+    """Say that what counts in a quiz changed, so that the scores of all who began are worked out again."""
     began = sa.select(Attempt.enrolment_id).where(Attempt.quiz_id == quiz.id)
     for enrolment in db.session.scalars(sa.select(Enrolment).where(Enrolment.id.in_(began))):
         courses.touch(enrolment)

@@ -96,12 +96,43 @@ class QuestionVersion(Base):
     question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id"))
     number: Mapped[int]
     document: Mapped[dict[str, object]]
+    kind: Mapped[str] = mapped_column(sa.String(20), default="")
+    """What the document says; kept beside it, as the next three, because a version never changes."""
+    words: Mapped[str] = mapped_column(sa.Text, default="")
+    """All its texts in small letters, for the search of the bank."""
+    lacks_thai: Mapped[bool] = mapped_column(default=False)
+    lacks_english: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[dt.datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     """Empty when it came with a programme file."""
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("question_import.id"), index=True)
 
     question: Mapped[Question] = relationship(lazy="raise_on_sql")
     created_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+    question_import: Mapped["QuestionImport | None"] = relationship(lazy="raise_on_sql")
+
+
+class QuestionImport(Base):
+    """One file of questions that was taken into the bank, from its upload until it is undone."""
+
+    __tablename__ = "question_import"
+    __table_args__ = (sa.CheckConstraint("undone_at IS NULL OR stored_at IS NOT NULL", name="undone"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    shelf: Mapped[str] = mapped_column(sa.String(LONGEST_PATH), default="")
+    """Where its questions went; empty until they did, and where the file's own shelves were kept."""
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[dt.datetime]
+    stored_at: Mapped[dt.datetime | None]
+    undone_at: Mapped[dt.datetime | None]
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
+    file: Mapped[StoredFile] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person | None] = relationship(lazy="raise_on_sql")
 
 
 class QuestionAttachment(Base):
@@ -227,6 +258,10 @@ class Attempt(Base):
     max_score: Mapped[Decimal]
     awaits_marking: Mapped[bool] = mapped_column(default=False, index=True)
     """Handed in, and somebody has still to mark what no rule can."""
+    marked_at: Mapped[dt.datetime | None]
+    """When a person's marks last went into the score."""
+    void_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    """Why it does not count, where it was voided."""
 
     quiz: Mapped[Quiz] = relationship(lazy="raise_on_sql")
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
@@ -251,6 +286,8 @@ class Response(Base):
     """What the question was worth in this attempt."""
     score: Mapped[Decimal | None]
     """Empty while under way, and where a person has to mark and has not yet."""
+    flagged: Mapped[bool] = mapped_column(default=False)
+    """Whether the learner wants to look at it again before handing in."""
 
     attempt: Mapped[Attempt] = relationship(lazy="raise_on_sql")
     question_version: Mapped[QuestionVersion] = relationship(lazy="raise_on_sql")

@@ -5,16 +5,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, QuizSlot, Response
+from sca_lms.assessments.question_types import FileAnswer
 from sca_lms.assessments.rules import GRACE, AttemptFacts, AttemptState, Standing, standing
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.queries import counted_learners, person_matches
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
+from sca_lms.uploads.models import StoredFile
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 _FACTS = (
@@ -163,6 +166,7 @@ class QuizSummary:
     began: int
     submitted: int
     passed: int
+    waiting: int
     mean_percent: Decimal | None
 
 
@@ -180,26 +184,74 @@ def facts_of(attempt: Attempt) -> AttemptFacts:
     return AttemptFacts(attempt.number, attempt.state, attempt.score, attempt.max_score, attempt.submitted_at)
 
 
-def attempts_page(quiz: Quiz, *, search: str, number: int, size: int = PAGE_SIZE) -> Page[Attempt]:
-    """Return one page of all attempts in the order of names, limited to people whom the search finds."""
+class Shown(StrEnum):
+    """Which attempts a list shows."""
+
+    ALL = "all"
+    UNDER_WAY = "under-way"
+    WAITING = "waiting"
+    SUBMITTED = "submitted"
+    TIME_UP = "time-up"
+    VOIDED = "voided"
+
+
+_SHOWN: Mapping[Shown, sa.ColumnElement[bool]] = {
+    Shown.ALL: sa.true(),
+    Shown.UNDER_WAY: Attempt.state == AttemptState.IN_PROGRESS,
+    Shown.WAITING: Attempt.awaits_marking.is_(True),
+    Shown.SUBMITTED: Attempt.state == AttemptState.SUBMITTED,
+    Shown.TIME_UP: Attempt.state == AttemptState.AUTO_SUBMITTED,
+    Shown.VOIDED: Attempt.state == AttemptState.VOIDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the list of attempts."""
+
+    search: str = ""
+    shown: Shown = Shown.ALL
+    group: str = ""
+
+
+def attempts_page(quiz: Quiz, asked: Wanted, *, number: int, size: int = PAGE_SIZE) -> Page[Attempt]:
+    """Return one page of those attempts in the order of names."""
+    wanted = _listed(quiz, asked)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())) or 0
+    shown = fitting(number, size=size, total=total)
+    rows = db.session.scalars(wanted.offset(offset(shown, size=size)).limit(size)).all()
+    return Page(rows, shown, size, total)
+
+
+def all_attempts(quiz: Quiz, asked: Wanted) -> Sequence[Attempt]:
+    """Return those attempts, all of them, in the order of names."""
+    return db.session.scalars(_listed(quiz, asked)).all()
+
+
+def groups_of(quiz: Quiz) -> Sequence[str]:
+    """Return the groups of the quiz's course, by name."""
+    found = sa.select(Enrolment.group).where(Enrolment.course_id == quiz.course_id, Enrolment.group != "")
+    return db.session.scalars(found.distinct().order_by(Enrolment.group)).all()
+
+
+def stored_file(attempt: Attempt, position: int) -> StoredFile | None:
+    """Return the file that was handed in at this place of an attempt, if one was."""
+    response = next((each for each in responses_of(attempt) if each.position == position), None)
+    if response is None or response.question_version.document.get("type") != FileAnswer.type:
+        return None
+    return db.session.get(StoredFile, response.answer) if isinstance(response.answer, int) else None
+
+
+def _listed(quiz: Quiz, asked: Wanted) -> sa.Select[Attempt]:
     wanted = (
         sa.select(Attempt)
         .join(Attempt.enrolment)
         .join(Enrolment.person)
-        .where(Attempt.quiz_id == quiz.id)
+        .where(Attempt.quiz_id == quiz.id, _SHOWN[asked.shown], *person_matches(asked.search))
+        .options(joinedload(Attempt.enrolment, innerjoin=True).joinedload(Enrolment.person, innerjoin=True))
         .order_by(Person.sort_key, Enrolment.id, Attempt.number)
     )
-    wanted = wanted.where(*person_matches(search))
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())) or 0
-    shown = fitting(number, size=size, total=total)
-    rows = db.session.scalars(
-        wanted.options(
-            joinedload(Attempt.enrolment, innerjoin=True).joinedload(Enrolment.person, innerjoin=True)
-        )
-        .offset(offset(shown, size=size))
-        .limit(size)
-    ).all()
-    return Page(rows, shown, size, total)
+    return wanted.where(Enrolment.group == asked.group) if asked.group else wanted
 
 
 def _attempts(actor: Actor, quiz_id: int, attempt_id: int) -> sa.Select[Attempt]:
@@ -217,8 +269,9 @@ def _attempts(actor: Actor, quiz_id: int, attempt_id: int) -> sa.Select[Attempt]
 def _summary(learners: Sequence[Standing]) -> QuizSummary:
     grades = [learner.percent for learner in learners if learner.percent is not None]
     return QuizSummary(
-        began=len(learners),
-        submitted=len(grades),
+        began=sum(learner.attempts_used > 0 for learner in learners),
+        submitted=sum(learner.last_submitted_at is not None for learner in learners),
         passed=sum(learner.passed for learner in learners),
+        waiting=sum(learner.waiting for learner in learners),
         mean_percent=sum(grades, start=Decimal(0)) / len(grades) if grades else None,
     )

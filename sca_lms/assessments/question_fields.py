@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from sca_lms.assessments.refusals import BadAnswer, FaultyQuestion
 from sca_lms.assessments.written_answers import parse_number
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, worded
 
 LONGEST_LIST = 50
 LONGEST_PROMPT = 4000
@@ -18,12 +18,12 @@ Document = Mapping[str, object]
 def read_text(value: object, field: str, *, at_most: int = LONGEST_TEXT) -> Bilingual:
     """Read a text in one language for both or in each; raise `FaultyQuestion` when empty or too long."""
     if not isinstance(value, str | Mapping):
-        raise FaultyQuestion(field, "must be a text, or a text in th and en")
+        raise FaultyQuestion(field, worded("must be a text, or a text in th and en"))
     text = Bilingual.of(value)
     if not text:
-        raise FaultyQuestion(field, "is empty")
+        raise FaultyQuestion(field, worded("is empty"))
     if max(len(text.th), len(text.en)) > at_most:
-        raise FaultyQuestion(field, f"is longer than {at_most} letters")
+        raise FaultyQuestion(field, worded("is longer than %(at_most)s letters", at_most=at_most))
     return text
 
 
@@ -38,21 +38,21 @@ def read_optional_text(document: Document, field: str, *, called: str | None = N
 def read_decimal(value: object, field: str) -> Decimal:
     """Read a number exactly; raise `FaultyQuestion` when it is none that a person can write."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise FaultyQuestion(field, "must be a number")
+        raise FaultyQuestion(field, worded("must be a number"))
     try:
         # A float comes only from YAML; its shortest text is what the author wrote.
         number = parse_number(value) if isinstance(value, str) else Decimal(str(value))
     except (BadAnswer, InvalidOperation) as error:
-        raise FaultyQuestion(field, "must be a number") from error
+        raise FaultyQuestion(field, worded("must be a number")) from error
     if not number.is_finite() or abs(number) > _LARGEST:
-        raise FaultyQuestion(field, "must be a number that a person can write")
+        raise FaultyQuestion(field, worded("must be a number that a person can write"))
     return number
 
 
 def read_bool(value: object, field: str) -> bool:
     """Read a yes or no; raise `FaultyQuestion` for anything else."""
     if not isinstance(value, bool):
-        raise FaultyQuestion(field, "must be true or false")
+        raise FaultyQuestion(field, worded("must be true or false"))
     return value
 
 
@@ -60,7 +60,7 @@ def read_mapping(document: Document, field: str) -> Document:
     """Read a field that has fields of its own; raise `FaultyQuestion` when it is missing."""
     value = document.get(field)
     if not isinstance(value, Mapping):
-        raise FaultyQuestion(field, "is missing")
+        raise FaultyQuestion(field, worded("is missing"))
     return value
 
 
@@ -70,9 +70,16 @@ def read_list(
     """Read a list of a bearable length; raise `FaultyQuestion` otherwise."""
     value = document.get(field)
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise FaultyQuestion(called or field, "must be a list")
+        raise FaultyQuestion(called or field, worded("must be a list"))
     if not at_least <= len(value) <= LONGEST_LIST:
-        raise FaultyQuestion(called or field, f"must have between {at_least} and {LONGEST_LIST} entries")
+        raise FaultyQuestion(
+            called or field,
+            worded(
+                "must have between %(at_least)s and %(longest_list)s entries",
+                at_least=at_least,
+                longest_list=LONGEST_LIST,
+            ),
+        )
     return value
 
 
@@ -83,7 +90,7 @@ def read_rows(document: Document, field: str, *, called: str | None = None) -> l
     entries = read_list(document, field, called=called)
     rows = [entry for entry in entries if isinstance(entry, Mapping)]
     if len(rows) < len(entries):
-        raise FaultyQuestion(called or field, "each entry must have fields")
+        raise FaultyQuestion(called or field, worded("each entry must have fields"))
     return rows
 
 

@@ -21,7 +21,7 @@ from sca_lms.assessments.question_fields import (
 )
 from sca_lms.assessments.refusals import FaultyQuestion
 from sca_lms.assessments.written_answers import normalised
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, worded
 
 NOTHING = Bilingual("", "")
 ALL = Decimal(100)
@@ -118,7 +118,9 @@ def read_options(document: Document, *, exactly_one: bool) -> tuple[Option, ...]
     for entry in read_list(document, "options", at_least=2):
         correct = entry.get("correct", False) if isinstance(entry, Mapping) else None
         if not isinstance(entry, Mapping) or not isinstance(correct, bool):
-            raise FaultyQuestion("options", "each option is a text in th and en, and correct: true or false")
+            raise FaultyQuestion(
+                "options", worded("each option is a text in th and en, and correct: true or false")
+            )
         options.append(
             Option(
                 read_text(entry, "options"),
@@ -128,11 +130,16 @@ def read_options(document: Document, *, exactly_one: bool) -> tuple[Option, ...]
             )
         )
     if len({option.text for option in options}) < len(options):
-        raise FaultyQuestion("options", "two options read the same")
+        raise FaultyQuestion("options", worded("two options read the same"))
     found = sum(option.correct for option in options)
     if found == 0 or (exactly_one and found > 1):
-        wanted = "exactly one" if exactly_one else "at least one"
-        raise FaultyQuestion("options", f"{wanted} option must be correct, {found} are")
+        if exactly_one:
+            raise FaultyQuestion(
+                "options", worded("exactly one option must be correct, %(found)s are", found=found)
+            )
+        raise FaultyQuestion(
+            "options", worded("at least one option must be correct, %(found)s are", found=found)
+        )
     _refuse_odd_percents(options, exactly_one=exactly_one)
     return tuple(options)
 
@@ -153,17 +160,19 @@ def read_accepted(answer: Document, *, inside: str) -> tuple[tuple[str, ...], bo
     case_sensitive = read_bool(answer.get("case_sensitive", False), f"{inside}.case_sensitive")
     texts = tuple(text for text in map(read_plain, accepted) if normalised(text, case_sensitive=True))
     if len(texts) < len(accepted):
-        raise FaultyQuestion(f"{inside}.accepted", "must be a list of texts, none of them empty")
+        raise FaultyQuestion(f"{inside}.accepted", worded("must be a list of texts, none of them empty"))
     graded = []
     for row in read_rows(answer, "graded", called=f"{inside}.graded"):
         text = read_plain(row.get("text"))
         percent = _percent(row.get("percent"), f"{inside}.graded", lowest=Decimal(0))
         if not normalised(text, case_sensitive=True) or percent is None:
-            raise FaultyQuestion(f"{inside}.graded", "each entry has a text and a percent")
+            raise FaultyQuestion(f"{inside}.graded", worded("each entry has a text and a percent"))
         if percent == ALL and text not in texts:
-            raise FaultyQuestion(f"{inside}.graded", "what earns everything stands in accepted as well")
+            raise FaultyQuestion(
+                f"{inside}.graded", worded("what earns everything stands in accepted as well")
+            )
         graded.append(GradedText(text, percent, read_optional_text(row, "feedback", called=inside)))
-    return texts, case_sensitive, tuple(graded)
+    return texts, case_sensitive, _in_order(texts, graded)
 
 
 def document_of_accepted(
@@ -182,15 +191,17 @@ def document_of_accepted(
 def read_number(answer: Document, *, inside: str) -> tuple[Decimal, Decimal, tuple[GradedNumber, ...]]:
     """Read the number that is right, its tolerance, and the numbers that earn a part."""
     if "value" not in answer:
-        raise FaultyQuestion(f"{inside}.value", "is missing")
+        raise FaultyQuestion(f"{inside}.value", worded("is missing"))
     value, tolerance = _value_and_tolerance(answer, inside)
     graded = []
     for row in read_rows(answer, "graded", called=f"{inside}.graded"):
         percent = _percent(row.get("percent"), f"{inside}.graded", lowest=Decimal(0))
         if percent is None or "value" not in row:
-            raise FaultyQuestion(f"{inside}.graded", "each entry has a value and a percent")
+            raise FaultyQuestion(f"{inside}.graded", worded("each entry has a value and a percent"))
         number = _value_and_tolerance(row, f"{inside}.graded")
-        graded.append(GradedNumber(*number, percent, read_optional_text(row, "feedback", called=inside)))
+        each = GradedNumber(*number, percent, read_optional_text(row, "feedback", called=inside))
+        if each != GradedNumber(value, tolerance, ALL):
+            graded.append(each)
     return value, tolerance, tuple(graded)
 
 
@@ -213,16 +224,18 @@ def document_of_number(
 
 
 def read_gaps(document: Document, prompt: Bilingual) -> tuple[Gap, ...]:
-    """Read the gaps of a prompt that holds `[[1]]`, `[[2]]` …; raise `FaultyQuestion` when one has no place."""
+    """Read the gaps of a prompt that holds `[[1]]`, `[[2]]` …; raise `FaultyQuestion` for a misplaced one."""
     gaps = []
     for number, entry in enumerate(read_list(document, "gaps", at_least=1), start=1):
         if not isinstance(entry, Mapping):
-            raise FaultyQuestion("gaps", "each gap has a kind: short, numeric or choice")
+            raise FaultyQuestion("gaps", worded("each gap has a kind: short, numeric or choice"))
         gaps.append(_gap(entry, f"gaps[{number}]"))
     wanted = list(range(1, len(gaps) + 1))
     for text in filter(None, (prompt.th, prompt.en)):
         if sorted(gap_numbers(text)) != wanted:
-            raise FaultyQuestion("prompt", f"must hold each of [[1]] to [[{len(gaps)}]] once")
+            raise FaultyQuestion(
+                "prompt", worded("must hold each of [[1]] to [[%(count)s]] once", count=len(gaps))
+            )
     return tuple(gaps)
 
 
@@ -255,11 +268,13 @@ def read_attachments(document: Document) -> tuple[Attachment, ...]:
         media_type = entry.get("media_type") if isinstance(entry, Mapping) else None
         sha256 = entry.get("sha256") if isinstance(entry, Mapping) else None
         if _NAME.fullmatch(name) is None:
-            raise FaultyQuestion("attachments", f"{name!r} is no plain file name")
+            raise FaultyQuestion("attachments", worded("%(name)r is no plain file name", name=name))
         if not isinstance(media_type, str) or media_type not in PICTURE_TYPES:
-            raise FaultyQuestion("attachments", f"{name} is no picture that browsers show")
+            raise FaultyQuestion(
+                "attachments", worded("%(name)s is no picture that browsers show", name=name)
+            )
         if not isinstance(sha256, str) or _SHA256.fullmatch(sha256) is None:
-            raise FaultyQuestion("attachments", f"{name} has no SHA-256")
+            raise FaultyQuestion("attachments", worded("%(name)s has no SHA-256", name=name))
         attachments.append(Attachment(name, media_type, sha256))
     return tuple(attachments)
 
@@ -272,7 +287,7 @@ def document_of_attachments(attachments: Sequence[Attachment]) -> dict[str, obje
 def _gap(entry: Document, place: str) -> Gap:
     weight = read_decimal(entry.get("weight", 1), f"{place}.weight")
     if not 0 < weight <= 1000:
-        raise FaultyQuestion(f"{place}.weight", "must lie above 0 and at most at 1000")
+        raise FaultyQuestion(f"{place}.weight", worded("must lie above 0 and at most at 1000"))
     match entry.get("kind"):
         case ShortGap.kind:
             return ShortGap(weight, *read_accepted(entry, inside=place))
@@ -280,13 +295,20 @@ def _gap(entry: Document, place: str) -> Gap:
             return NumericGap(weight, *read_number(entry, inside=place))
         case ChoiceGap.kind:
             return ChoiceGap(weight, read_options(entry, exactly_one=True))
-    raise FaultyQuestion(f"{place}.kind", "must be short, numeric or choice")
+    raise FaultyQuestion(f"{place}.kind", worded("must be short, numeric or choice"))
+
+
+def _in_order(accepted: Sequence[str], graded: Sequence[GradedText]) -> tuple[GradedText, ...]:
+    """Return feedback on what is right in the order of what is right, and then what earns a part."""
+    right = {each.text: each for each in graded if each.percent == ALL and each.feedback}
+    first = [right[text] for text in dict.fromkeys(accepted) if text in right]
+    return (*first, *(each for each in graded if each.percent < ALL))
 
 
 def _value_and_tolerance(row: Document, inside: str) -> tuple[Decimal, Decimal]:
     tolerance = read_decimal(row.get("tolerance", 0), f"{inside}.tolerance")
     if tolerance < 0:
-        raise FaultyQuestion(f"{inside}.tolerance", "cannot be negative")
+        raise FaultyQuestion(f"{inside}.tolerance", worded("cannot be negative"))
     return read_decimal(row["value"], f"{inside}.value"), tolerance
 
 
@@ -295,7 +317,7 @@ def _percent(value: object, field: str, *, lowest: Decimal) -> Decimal | None:
         return None
     percent = read_decimal(value, field)
     if not lowest <= percent <= ALL:
-        raise FaultyQuestion(field, f"must lie between {lowest} and 100")
+        raise FaultyQuestion(field, worded("must lie between %(lowest)s and 100", lowest=lowest))
     return percent
 
 
@@ -304,11 +326,15 @@ def _refuse_odd_percents(options: Sequence[Option], *, exactly_one: bool) -> Non
     if not percents:
         return
     if len(percents) < len(options):
-        raise FaultyQuestion("options.percent", "either every option has a percent or none has")
+        raise FaultyQuestion("options.percent", worded("either every option has a percent or none has"))
     if exactly_one:
         if any((option.percent == ALL) != option.correct for option in options):
-            raise FaultyQuestion("options.percent", "the correct option earns 100 percent, no other one does")
+            raise FaultyQuestion(
+                "options.percent", worded("the correct option earns 100 percent, no other one does")
+            )
     elif any((percent > 0) != option.correct for percent, option in zip(percents, options, strict=True)):
-        raise FaultyQuestion("options.percent", "correct options earn more than 0 percent, others do not")
+        raise FaultyQuestion(
+            "options.percent", worded("correct options earn more than 0 percent, others do not")
+        )
     elif abs(sum(percent for percent in percents if percent > 0) - ALL) > _NEARLY:
-        raise FaultyQuestion("options.percent", "what the correct options earn must add up to 100")
+        raise FaultyQuestion("options.percent", worded("what the correct options earn must add up to 100"))

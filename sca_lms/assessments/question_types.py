@@ -36,7 +36,7 @@ from sca_lms.assessments.question_parts import (
     read_options,
 )
 from sca_lms.assessments.refusals import FaultyQuestion
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, worded
 
 MOST_WORDS = 10_000
 _ENDING = re.compile(r"[a-z0-9]{1,8}")
@@ -164,14 +164,20 @@ def parse_question(mapping: Document) -> Question:
     kind = mapping.get("type")
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:
-        raise FaultyQuestion("type", f"{kind!r} is not one of {', '.join(_READERS)}")
+        raise FaultyQuestion(
+            "type", worded("%(kind)r is not one of %(choices)s", kind=kind, choices=", ".join(_READERS))
+        )
     points = read_decimal(mapping.get("points", 1), "points")
     if not 0 < points <= 1000 or points != points.quantize(Decimal("0.01")):
-        raise FaultyQuestion("points", "must lie above 0 and at most at 1000, with at most two decimals")
+        raise FaultyQuestion(
+            "points", worded("must lie above 0 and at most at 1000, with at most two decimals")
+        )
     question = read(mapping, read_text(mapping.get("prompt"), "prompt", at_most=LONGEST_PROMPT), points)
     prompt_format = mapping.get("prompt_format", PromptFormat.PLAIN)
     if prompt_format not in list(PromptFormat):
-        raise FaultyQuestion("prompt_format", f"must be one of {', '.join(PromptFormat)}")
+        raise FaultyQuestion(
+            "prompt_format", worded("must be one of %(choices)s", choices=", ".join(PromptFormat))
+        )
     return replace(
         question,
         feedback=read_optional_text(mapping, "feedback"),
@@ -241,7 +247,7 @@ def _single(mapping: Document, prompt: Bilingual, points: Decimal) -> SingleChoi
 def _truefalse(mapping: Document, prompt: Bilingual, points: Decimal) -> TrueFalse:
     options = read_options(mapping, exactly_one=True)
     if len(options) != 2:
-        raise FaultyQuestion("options", "a true-or-false question has exactly two options")
+        raise FaultyQuestion("options", worded("a true-or-false question has exactly two options"))
     return TrueFalse(prompt, points, options)
 
 
@@ -263,10 +269,10 @@ def _match(mapping: Document, prompt: Bilingual, points: Decimal) -> Match:
     key: list[int] = []
     for pair in read_list(mapping, "pairs", at_least=2):
         if not isinstance(pair, Mapping):
-            raise FaultyQuestion("pairs", "each pair has a left and a right")
+            raise FaultyQuestion("pairs", worded("each pair has a left and a right"))
         left, right = read_text(pair.get("left"), "pairs.left"), read_text(pair.get("right"), "pairs.right")
         if left in lefts:
-            raise FaultyQuestion("pairs.left", "two lefts read the same")
+            raise FaultyQuestion("pairs.left", worded("two lefts read the same"))
         # Several lefts may share a right; it is then offered once.
         if right not in rights:
             rights.append(right)
@@ -275,7 +281,7 @@ def _match(mapping: Document, prompt: Bilingual, points: Decimal) -> Match:
     for apart in read_list(mapping, "distractors") if "distractors" in mapping else ():
         text = read_text(apart, "distractors")
         if text in rights:
-            raise FaultyQuestion("distractors", "one reads the same as another right")
+            raise FaultyQuestion("distractors", worded("one reads the same as another right"))
         rights.append(text)
     return Match(prompt, points, lefts=tuple(lefts), rights=tuple(rights), key=tuple(key))
 
@@ -283,7 +289,7 @@ def _match(mapping: Document, prompt: Bilingual, points: Decimal) -> Match:
 def _order(mapping: Document, prompt: Bilingual, points: Decimal) -> Order:
     items = tuple(read_text(item, "items") for item in read_list(mapping, "items", at_least=2))
     if len(set(items)) < len(items):
-        raise FaultyQuestion("items", "two items read the same, so their order cannot be told")
+        raise FaultyQuestion("items", worded("two items read the same, so their order cannot be told"))
     return Order(prompt, points, items)
 
 
@@ -294,9 +300,11 @@ def _cloze(mapping: Document, prompt: Bilingual, points: Decimal) -> Cloze:
 def _essay(mapping: Document, prompt: Bilingual, points: Decimal) -> Essay:
     words = mapping.get("words_at_most")
     if words is not None and (isinstance(words, bool) or not isinstance(words, int)):
-        raise FaultyQuestion("words_at_most", "must be a whole number")
+        raise FaultyQuestion("words_at_most", worded("must be a whole number"))
     if words is not None and not 1 <= words <= MOST_WORDS:
-        raise FaultyQuestion("words_at_most", f"must lie between 1 and {MOST_WORDS}")
+        raise FaultyQuestion(
+            "words_at_most", worded("must lie between 1 and %(most_words)s", most_words=MOST_WORDS)
+        )
     return Essay(prompt, points, words, read_optional_text(mapping, "marking_notes"))
 
 
@@ -304,7 +312,7 @@ def _file(mapping: Document, prompt: Bilingual, points: Decimal) -> FileAnswer:
     endings = read_list(mapping, "endings", at_least=1)
     tidy = {ending.lower().lstrip(".") if isinstance(ending, str) else "" for ending in endings}
     if not all(map(_ENDING.fullmatch, tidy)):
-        raise FaultyQuestion("endings", "must be endings of file names, such as pdf or docx")
+        raise FaultyQuestion("endings", worded("must be endings of file names, such as pdf or docx"))
     return FileAnswer(prompt, points, tuple(sorted(tidy)), read_optional_text(mapping, "marking_notes"))
 
 

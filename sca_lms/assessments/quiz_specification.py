@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sca_lms.assessments.question_types import Question, parse_question
 from sca_lms.assessments.refusals import FaultyQuestion
 from sca_lms.assessments.rules import Grading
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, worded
 
 LONGEST_CODE = 64
 MOST_QUESTIONS = 200
@@ -60,15 +60,24 @@ def parse_quiz(
     """Read the `quiz` and `questions` fields of a module; raise `FaultyQuiz` with all that is wrong."""
     faults: list[Fault] = []
     if not code or len(code) > LONGEST_CODE:
-        faults.append(Fault("code", f"must have between 1 and {LONGEST_CODE} letters"))
+        faults.append(
+            Fault(
+                "code", worded("must have between 1 and %(longest_code)s letters", longest_code=LONGEST_CODE)
+            )
+        )
     if opens_at is not None and closes_at is not None and closes_at <= opens_at:
-        faults.append(Fault("closes_at", "lies before the opening"))
+        faults.append(Fault("closes_at", worded("lies before the opening")))
     grading = settings.get("grading", Grading.HIGHEST)
     if grading not in list(Grading):
-        faults.append(Fault("quiz.grading", f"{grading!r} is not one of {', '.join(Grading)}"))
+        faults.append(
+            Fault(
+                "quiz.grading",
+                worded("%(grading)r is not one of %(choices)s", grading=grading, choices=", ".join(Grading)),
+            )
+        )
     shuffle = settings.get("shuffle", False)
     if not isinstance(shuffle, bool):
-        faults.append(Fault("quiz.shuffle", "must be true or false"))
+        faults.append(Fault("quiz.shuffle", worded("must be true or false")))
     attempts = _whole(settings.get("attempts"), "quiz.attempts", MOST_ATTEMPTS, faults)
     limit = _whole(
         settings.get("time_limit_minutes"), "quiz.time_limit_minutes", LONGEST_LIMIT_MINUTES, faults
@@ -93,16 +102,26 @@ def parse_quiz(
 
 def _questions(raw: object, faults: list[Fault]) -> tuple[tuple[str, Question], ...]:
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or not 1 <= len(raw) <= MOST_QUESTIONS:
-        faults.append(Fault("questions", f"must be a list of 1 to {MOST_QUESTIONS} questions"))
+        faults.append(
+            Fault(
+                "questions",
+                worded("must be a list of 1 to %(most_questions)s questions", most_questions=MOST_QUESTIONS),
+            )
+        )
         return ()
     parsed: dict[str, Question] = {}
     for index, mapping in enumerate(raw):
         place = f"questions[{index}]"
         code = mapping.get("id") if isinstance(mapping, Mapping) else None
         if not isinstance(code, str) or not 1 <= len(code) <= LONGEST_CODE:
-            faults.append(Fault(f"{place}.id", f"must be a text of at most {LONGEST_CODE} letters"))
+            faults.append(
+                Fault(
+                    f"{place}.id",
+                    worded("must be a text of at most %(longest_code)s letters", longest_code=LONGEST_CODE),
+                )
+            )
         elif code in parsed:
-            faults.append(Fault(f"{place}.id", f"{code} is used twice"))
+            faults.append(Fault(f"{place}.id", worded("%(code)s is used twice", code=code)))
         else:
             try:
                 parsed[code] = parse_question(mapping)
@@ -115,6 +134,6 @@ def _whole(value: object, field: str, most: int, faults: list[Fault]) -> int | N
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        faults.append(Fault(field, f"must be a whole number from 1 to {most}"))
+        faults.append(Fault(field, worded("must be a whole number from 1 to %(most)s", most=most)))
         return None
     return value

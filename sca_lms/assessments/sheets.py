@@ -1,13 +1,16 @@
 """Lay questions out for a page: in their shuffled order, with what was answered and what would be right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from markupsafe import Markup
+
 from sca_lms.assessments.answers import (
     Answer,
     arrangement,
+    gap_percent,
     is_complete,
     key_of,
     parse_answer,
@@ -16,7 +19,12 @@ from sca_lms.assessments.answers import (
     to_page,
 )
 from sca_lms.assessments.models import Attempt, QuestionVersion, Response
+from sca_lms.assessments.prompts import in_pieces
+from sca_lms.assessments.question_parts import ALL, ChoiceGap, Gap, NumericGap, PromptFormat, ShortGap
 from sca_lms.assessments.question_types import (
+    Cloze,
+    Essay,
+    FileAnswer,
     Match,
     MultipleChoice,
     Numeric,
@@ -27,6 +35,8 @@ from sca_lms.assessments.question_types import (
     TrueFalse,
     parse_question,
 )
+from sca_lms.assessments.refusals import BadAnswer
+from sca_lms.assessments.written_answers import word_count
 from sca_lms.texts import Bilingual
 
 
@@ -37,6 +47,7 @@ class Outcome(StrEnum):
     PART = "part"
     WRONG = "wrong"
     BLANK = "blank"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,7 @@ class OptionLine:
     text: Bilingual
     chosen: bool
     correct: bool
+    feedback: Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,20 @@ class RowLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GapLine:
+    """One gap: what stands in it, and in words what would be right; `options` only where one is chosen."""
+
+    name: str
+    number: int
+    kind: str
+    value: str
+    options: list[tuple[str, Bilingual]]
+    given: Bilingual | None
+    wanted: list[Bilingual]
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One question on a page; `sent` holds what its fields show, as `answers.from_page` reads it."""
 
@@ -72,6 +98,8 @@ class Sheet:
     outcome: Outcome
     complete: bool
     error: str | None = None
+    pictures: tuple[tuple[str, str], ...] = ()
+    file_link: str | None = None
 
     @property
     def name(self) -> str:
@@ -85,10 +113,46 @@ class Sheet:
 
     @property
     def field_names(self) -> list[str]:
-        """Return the names of all fields: one a row for match and order, otherwise one."""
-        if isinstance(self.question, Match | Order):
+        """Return the names of all fields: one a row for match and order, one a gap, otherwise one."""
+        if isinstance(self.question, Match | Order | Cloze):
             return [f"{self.name}-{row}" for row in range(rows(self.question))]
         return [self.name]
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether the prompt is more than a line of text: it has markup, pictures or gaps."""
+        return self.question.prompt_format is PromptFormat.MARKDOWN or isinstance(self.question, Cloze)
+
+    def pieces(self, language: str) -> list[Markup | int]:
+        """Return the prompt as HTML, with the numbers of its gaps between the pieces; each gap once."""
+        return in_pieces(self.question, language, self.pictures)
+
+    @property
+    def gaps(self) -> list[GapLine]:
+        """Return the gaps in the order of their numbers."""
+        if not isinstance(self.question, Cloze):
+            return []
+        return [
+            _gap_line(gap, name, number, value)
+            for number, (gap, name, value) in enumerate(
+                zip(self.question.gaps, self.field_names, self.sent, strict=True), start=1
+            )
+        ]
+
+    @property
+    def keeps_file(self) -> bool:
+        """Tell whether a file was handed in before."""
+        return isinstance(self.question, FileAnswer) and self.complete
+
+    @property
+    def words(self) -> int:
+        """Return about how many words an essay has."""
+        return word_count(self.typed)
+
+    @property
+    def marking_notes(self) -> Bilingual | None:
+        """Return what those who mark are to look for."""
+        return self.question.marking_notes if isinstance(self.question, Essay | FileAnswer) else None
 
     @property
     def options(self) -> list[OptionLine]:
@@ -97,7 +161,13 @@ class Sheet:
             return []
         shown = [self.question.options[index] for index in self.places]
         return [
-            OptionLine(str(place), option.text, chosen=str(place) in self.sent, correct=option.correct)
+            OptionLine(
+                str(place),
+                option.text,
+                str(place) in self.sent,
+                correct=option.correct,
+                feedback=option.feedback,
+            )
             for place, option in enumerate(shown)
         ]
 
@@ -141,7 +211,7 @@ class Sheet:
 
     @property
     def typed(self) -> str:
-        """Return the text in the field of a numeric or short question."""
+        """Return the text in the field of a numeric or short question or of an essay."""
         return next(iter(self.sent), "")
 
     @property
@@ -151,21 +221,41 @@ class Sheet:
             case ShortText() as question:
                 return list(question.accepted)
             case Numeric() as question:
-                spread = f" ± {question.tolerance:f}" if question.tolerance else ""
-                return [f"{question.value:,f}{spread}"]
+                return [number_in_words(question.value, question.tolerance)]
             case _:
                 return []
 
 
-def attempt_sheets(attempt: Attempt, responses: Sequence[Response]) -> list[Sheet]:
-    """Lay out a learner's attempt with what is stored."""
+def asked_question(response: Response) -> Question:
+    """Return the question of a response, worth what it was worth in its attempt."""
+    return replace(parse_question(response.question_version.document), points=response.max_points)
+
+
+def attempt_sheets(
+    attempt: Attempt,
+    responses: Sequence[Response],
+    *,
+    picture_url: Callable[[Response, str], str] | None = None,
+    file_url: Callable[[int], str] | None = None,
+) -> list[Sheet]:
+    """Lay out a learner's attempt with what is stored.
+
+    `picture_url` gives the address of a picture of a response's question by its name, `file_url` that of
+    a stored file by its number; without them there are only a picture's words and the mark of a file.
+    """
     laid_out = []
     for response in responses:
-        question = parse_question(response.question_version.document)
+        question = asked_question(response)
         key = f"{attempt.seed}:{response.question_version.question.code}"
         places = arrangement(question, key=key, shuffle=attempt.shuffled)
         answer = parse_answer(question, response.answer)
-        laid_out.append(_sheet(response.position, question, places, answer, earned=response.score))
+        sheet = _sheet(response.position, question, places, answer, earned=response.score)
+        if picture_url is not None:
+            names = [attachment.name for attachment in question.attachments]
+            sheet = replace(sheet, pictures=tuple((name, picture_url(response, name)) for name in names))
+        if file_url is not None and isinstance(question, FileAnswer) and isinstance(answer, int):
+            sheet = replace(sheet, file_link=file_url(answer))
+        laid_out.append(sheet)
     return laid_out
 
 
@@ -186,20 +276,21 @@ def as_sent(sheet: Sheet, sent: Sequence[str], error: str | None) -> Sheet:
 
 
 def missing(sheets: Sequence[Sheet], answers: Mapping[int, Answer]) -> list[int]:
-    """Return the numbers of questions that would be handed in without a whole answer."""
-    return [sheet.number for sheet in sheets if not is_complete(answers.get(sheet.position))]
+    """Return the numbers of questions that would be handed in without a whole answer.
+
+    A file that was handed in before stays, so a question for a file may have an answer that was not sent.
+    """
+    return [
+        sheet.number
+        for sheet in sheets
+        if not (is_complete(answers[sheet.position]) if sheet.position in answers else sheet.keeps_file)
+    ]
 
 
 def _sheet(
     position: int, question: Question, places: tuple[int, ...], answer: Answer, *, earned: Decimal | None
 ) -> Sheet:
-    points = score(question, answer)
-    if answer is None:
-        outcome = Outcome.BLANK
-    elif points == question.points:
-        outcome = Outcome.RIGHT
-    else:
-        outcome = Outcome.PART if points else Outcome.WRONG
+    outcome = _outcome(question, answer, earned)
     return Sheet(
         position=position,
         question=question,
@@ -211,6 +302,48 @@ def _sheet(
     )
 
 
+def _outcome(question: Question, answer: Answer, earned: Decimal | None) -> Outcome:
+    """Tell how an answer did: what a person marked by hand counts as marked, the rest as the rules say."""
+    if answer is None:
+        return Outcome.BLANK
+    points = earned if question.needs_marking else score(question, answer)
+    if points is None:
+        return Outcome.WAITING
+    if points >= question.points:
+        return Outcome.RIGHT
+    return Outcome.PART if points else Outcome.WRONG
+
+
+def _gap_line(gap: Gap, name: str, number: int, value: str) -> GapLine:
+    """Lay out one gap; `value` is what its field holds, which may be nothing that can be taken."""
+    options: list[tuple[str, Bilingual]] = []
+    filled: int | str | None = value or None
+    match gap:
+        case ChoiceGap():
+            options = [(str(index), option.text) for index, option in enumerate(gap.options)]
+            filled = next((index for index, (place, _) in enumerate(options) if place == value), None)
+            given = None if filled is None else gap.options[filled].text
+            wanted = [option.text for option in gap.options if option.correct]
+        case ShortGap():
+            given, wanted = Bilingual.of(value), [Bilingual.of(text) for text in gap.accepted]
+        case NumericGap():
+            given, wanted = Bilingual.of(value), [Bilingual.of(number_in_words(gap.value, gap.tolerance))]
+    return GapLine(name, number, gap.kind, value, options, given or None, wanted, _is_right(gap, filled))
+
+
+def _is_right(gap: Gap, filled: int | str | None) -> bool:
+    try:
+        return gap_percent(gap, filled) == ALL
+    except BadAnswer:
+        # The field holds what was sent back as no number.
+        return False
+
+
+def number_in_words(value: Decimal, tolerance: Decimal) -> str:
+    """Write a number that is right, and how far off it may be."""
+    return f"{value:,f} ± {tolerance:f}" if tolerance else f"{value:,f}"
+
+
 def _offered(question: Question) -> int:
     match question:
         case SingleChoice() | TrueFalse() | MultipleChoice():
@@ -219,5 +352,5 @@ def _offered(question: Question) -> int:
             return len(question.rights)
         case Order():
             return len(question.items)
-        case Numeric() | ShortText():
+        case Numeric() | ShortText() | Cloze() | Essay() | FileAnswer():
             return 0

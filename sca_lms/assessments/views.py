@@ -1,48 +1,39 @@
 """Pages of quizzes: learners take and review them, those who teach look at questions and attempts."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
-from sca_lms.assessments import operations, queries, rules
-from sca_lms.assessments.forms import SentAnswers, read_answers
+from sca_lms.assessments import extension_queries, operations, queries, rules
+from sca_lms.assessments.attempt_views import ATTEMPT, PLACE, own_attempt, settle, sheets_of
+from sca_lms.assessments.bank_queries import draw
+from sca_lms.assessments.extension_forms import ReasonForm, ReopenForm
 from sca_lms.assessments.models import Attempt, Quiz
-from sca_lms.assessments.operations import AttemptOver, TimeIsUp
-from sca_lms.assessments.rules import AttemptState, Standing
-from sca_lms.assessments.sheets import Sheet, attempt_sheets, key_sheets, missing
+from sca_lms.assessments.rules import AttemptState, MarkersWords, OwnTerms, Standing
+from sca_lms.assessments.sheets import key_sheets
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.queries import learns_elsewhere, own_enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.web.formats import moment
 from sca_lms.web.paging import page_number
 
 bp = Blueprint("assessments", __name__, template_folder="templates")
 
 QUIZ_HOME = "sca_quiz_home"
+QUIZ_MARKS = "sca_quiz_marks"
+"""`app.extensions[QUIZ_MARKS]` returns what markers wrote to an attempt and its learner may read."""
+COUNTED_WITH = "count"
+"""Any seed draws as many questions as any other."""
 QUIZ_GATE = "sca_quiz_gate"
 """`app.extensions[QUIZ_GATE]` raises a `Refused` when the quiz is not open to this learner yet."""
-
-PLACE = "/courses/<int:course_id>/quizzes/<int:quiz_id>"
-ATTEMPT = f"{PLACE}/attempts/<int:attempt_id>"
 
 
 class Gate(Protocol):
@@ -60,21 +51,25 @@ def quiz(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Tell the rules and what has been tried so far, and let the learner begin; staff see the questions."""
     if not actor().has(Role.LEARNER):
         return redirect(url_for(".preview", course_id=course_id, quiz_id=quiz_id))
-    found, at = _quiz(quiz_id), clock.now()
+    found, at = find_quiz_or_404(quiz_id), clock.now()
     learner = own_enrolment(actor()) or abort(404)
-    attempts = _settled(found, learner.id, at=at)
+    attempts = queries.attempts_of(found, learner.id)
+    settle(attempts, at=at)
     if not found.published and not attempts:
         abort(404)
+    standing, own = _standing(found, attempts), extension_queries.own_terms(quiz_id, learner.id)
     return render_template(
         "assessments/quiz.html",
         quiz=found,
         home=_home(found),
         attempts=attempts,
         running=next((attempt for attempt in attempts if attempt.state is AttemptState.IN_PROGRESS), None),
-        standing=_standing(found, attempts),
-        left=rules.attempts_left(found.attempts_allowed, used=len(attempts)),
-        opening=_opening(found, at=at),
-        questions=len(queries.current_versions(found)),
+        standing=standing,
+        own=own,
+        close=own_close(found, own),
+        left=_left(found, standing, own),
+        opening=_opening(found, own, at=at),
+        questions=len(draw(found, COUNTED_WITH)),
         percent_of=_percent_of,
     )
 
@@ -83,96 +78,53 @@ def quiz(course_id: int, quiz_id: int) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def start(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Begin an attempt, or go on with the one under way."""
-    found, at = _quiz(quiz_id), clock.now()
+    found, at = find_quiz_or_404(quiz_id), clock.now()
     learner = own_enrolment(actor()) or abort(404)
-    _settled(found, learner.id, at=at)
+    settle(queries.attempts_of(found, learner.id), at=at)
     try:
+        # Before the transaction: whoever writes to SQLite lets everybody else wait.
+        _refuse_locked(found, learner, at=at)
         with transaction():
-            _refuse_locked(found, learner, at=at)
             attempt = operations.start_attempt(found, learner, at=at)
     except Refused as refusal:
         flash(str(refusal), "alert")
         return redirect(url_for(".quiz", course_id=course_id, quiz_id=quiz_id))
-    return redirect(url_for(".attempt", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt.id))
-
-
-@bp.route(ATTEMPT, methods=["GET", "POST"])
-@allow(Role.LEARNER)
-def attempt(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
-    """Show all questions on one page, save what is sent, and hand in."""
-    found, at = _own_attempt(quiz_id, attempt_id), clock.now()
-    to_review = redirect(url_for(".review", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt_id))
-    if found.state is not AttemptState.IN_PROGRESS:
-        return to_review
-    sheets = attempt_sheets(found, queries.responses_of(found))
-    if request.method == "GET":
-        return _attempt_page(found, sheets, at=at)
-    sent, action = read_answers(sheets, request.form), request.form.get("action", "save")
-    handed_in = _is_handed_in(action, sent)
-    try:
-        with transaction():
-            operations.save_answers(found, sent.answers, at=at)
-            if handed_in:
-                operations.submit(found, at=at)
-    except (AttemptOver, TimeIsUp):
-        return to_review
-    if handed_in:
-        return to_review
-    if action == "save" and not sent.faulty:
-        flash(_("Your answers are saved."))
-        return redirect(url_for(".attempt", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt_id))
-    return _attempt_page(found, sent.sheets, at=at, sent=sent)
-
-
-@bp.post(f"{ATTEMPT}/answers/<int:position>")
-@allow(Role.LEARNER)
-def answer(course_id: int, quiz_id: int, attempt_id: int, position: int) -> ResponseReturnValue:
-    """Save the answer to one question for the page's script."""
-    found, at = _own_attempt(quiz_id, attempt_id), clock.now()
-    sheets = attempt_sheets(found, queries.responses_of(found))
-    sent = read_answers([sheet for sheet in sheets if sheet.position == position] or abort(404), request.form)
-    if sent.faulty:
-        return jsonify(message=sent.faulty[0].error), 422
-    try:
-        with transaction():
-            responses = operations.save_answers(found, sent.answers, at=at)
-    except (AttemptOver, TimeIsUp) as refusal:
-        next_page = url_for(".review", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt_id)
-        return jsonify(message=str(refusal), next=next_page), 409
-    return jsonify(
-        saved_at=moment(at, "time"),
-        answered=sum(sheet.complete for sheet in attempt_sheets(found, responses)),
-        seconds_left=rules.seconds_left(found.deadline_at, at=at),
-    )
+    return redirect(url_for("attempts.page", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt.id))
 
 
 @bp.get(f"{ATTEMPT}/review")
 @allow(Role.LEARNER)
 def review(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
-    """Show the score and how each question went; the right answers only when they give nothing away."""
-    found, at = _own_attempt(quiz_id, attempt_id), clock.now()
+    """Show the score and how each question went; the right answers only when the quiz's rule shows them."""
+    found, at = own_attempt(quiz_id, attempt_id), clock.now()
     if found.state is AttemptState.IN_PROGRESS:
-        return redirect(url_for(".attempt", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt_id))
-    attempts = queries.attempts_of(found.quiz, found.enrolment_id)
-    standing = _standing(found.quiz, attempts)
-    left = rules.attempts_left(found.quiz.attempts_allowed, used=len(attempts))
-    opening = _opening(found.quiz, at=at)
+        return redirect(url_for("attempts.page", course_id=course_id, quiz_id=quiz_id, attempt_id=attempt_id))
+    standing = _standing(found.quiz, queries.attempts_of(found.quiz, found.enrolment_id))
+    own = extension_queries.own_terms(quiz_id, found.enrolment_id)
+    left, opening = _left(found.quiz, standing, own), _opening(found.quiz, own, at=at)
     return render_template(
         "assessments/review.html",
         quiz=found.quiz,
         home=_home(found.quiz),
         attempt=found,
         percent=_percent_of(found),
-        sheets=attempt_sheets(found, queries.responses_of(found)),
+        sheets=sheets_of(found, queries.responses_of(found)),
         standing=standing,
         left=left,
+        allowed=None
+        if found.quiz.attempts_allowed is None
+        else found.quiz.attempts_allowed + own.extra_attempts,
         may_retry=opening is rules.Opening.OPEN and left != 0,
-        show_answers=rules.may_see_answers(
+        marks=_markers_words(found),
+        show_answers=found.state in rules.OVER
+        and rules.may_see_answers(
             standing.percent,
             pass_percent=found.quiz.pass_percent,
             left=left,
             in_progress=standing.in_progress,
             closed=opening is rules.Opening.CLOSED,
+            review=found.quiz.review,
+            waiting=standing.waiting,
         ),
     )
 
@@ -194,7 +146,7 @@ def quizzes(course_id: int) -> ResponseReturnValue:
 @allow(*STAFF)
 def preview(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Show rules and questions with their right answers; nothing can be answered here."""
-    found = _quiz(quiz_id)
+    found = find_quiz_or_404(quiz_id)
     _refuse_keys()
     return render_template(
         "assessments/preview.html",
@@ -208,14 +160,16 @@ def preview(course_id: int, quiz_id: int) -> ResponseReturnValue:
 @bp.get(f"{PLACE}/results")
 @allow(*STAFF)
 def results(course_id: int, quiz_id: int) -> ResponseReturnValue:
-    """List every attempt of every learner, a page at a time, searchable by name."""
-    found, search = _quiz(quiz_id), request.args.get("q", "").strip()[:100]
+    """List every attempt of every learner, a page at a time, by name, state and group."""
+    found, asked = find_quiz_or_404(quiz_id), asked_of(request.args)
     return render_template(
         "assessments/results.html",
         quiz=found,
-        search=search,
+        asked=asked,
+        shown=queries.Shown,
+        groups=queries.groups_of(found),
         summary=queries.summaries_of(course_id, [found])[found.id],
-        page=queries.attempts_page(found, search=search, number=page_number(request.args)),
+        page=queries.attempts_page(found, asked, number=page_number(request.args)),
         percent_of=_percent_of,
     )
 
@@ -226,29 +180,70 @@ def result(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue
     """Show one attempt of one learner with the right answers; one under way shows what is saved so far."""
     found = queries.find_attempt(actor(), quiz_id, attempt_id) or abort(404)
     _refuse_keys()
-    return render_template(
-        "assessments/result.html",
-        course_id=course_id,
-        quiz=found.quiz,
-        attempt=found,
-        person=found.enrolment.person,
-        percent=_percent_of(found),
-        sheets=attempt_sheets(found, queries.responses_of(found)),
-    )
+    return result_page(found)
 
 
 # ---------------------------------------------------------------- what several pages need
 
 
-def _quiz(quiz_id: int) -> Quiz:
+def find_quiz_or_404(quiz_id: int) -> Quiz:
+    """Return a quiz of the actor's course."""
     return queries.find_quiz(actor(), quiz_id) or abort(404)
 
 
-def _opening(quiz: Quiz, *, at: dt.datetime) -> rules.Opening:
-    """Tell whether a quiz can be begun; one that its programme no longer has is closed for good."""
+def asked_of(args: Mapping[str, str]) -> queries.Wanted:
+    """Read from an address which attempts are asked for; a state that there is not is a 404."""
+    shown = args.get("state", "") or queries.Shown.ALL
+    if shown not in list(queries.Shown):
+        abort(404)
+    return queries.Wanted(
+        args.get("q", "").strip()[:100], queries.Shown(shown), args.get("group", "").strip()[:64]
+    )
+
+
+def result_page(
+    found: Attempt, *, reopening: ReopenForm | None = None, voiding: ReasonForm | None = None
+) -> str:
+    """Draw the page on which staff look at an attempt and decide about it."""
+    return render_template(
+        "assessments/result.html",
+        course_id=found.quiz.course_id,
+        quiz=found.quiz,
+        attempt=found,
+        person=found.enrolment.person,
+        percent=_percent_of(found),
+        sheets=sheets_of(found, queries.responses_of(found)),
+        marks=_markers_words(found),
+        reopening=reopening or ReopenForm(),
+        voiding=voiding or ReasonForm(),
+        may_decide=found.enrolment.person_id != actor().person_id,
+    )
+
+
+def _opening(quiz: Quiz, own: OwnTerms, *, at: dt.datetime) -> rules.Opening:
+    """Tell whether a learner can begin; what the programme no longer has is closed for good."""
     if not quiz.published:
         return rules.Opening.CLOSED
-    return rules.opening(quiz.opens_at, quiz.closes_at, at=at)
+    return rules.opening(quiz.opens_at, own_close(quiz, own), at=at)
+
+
+def own_close(quiz: Quiz, own: OwnTerms) -> dt.datetime | None:
+    """Return when the quiz closes for somebody with these terms."""
+    return rules.own_close(
+        quiz.closes_at,
+        limit_minutes=quiz.time_limit_minutes,
+        time_factor=own.time_factor,
+        extension_minutes=own.extension_minutes,
+    )
+
+
+def _left(quiz: Quiz, standing: Standing, own: OwnTerms) -> int | None:
+    return rules.attempts_left(quiz.attempts_allowed, used=standing.attempts_used, extra=own.extra_attempts)
+
+
+def _markers_words(attempt: Attempt) -> MarkersWords | None:
+    find: Callable[[Attempt], MarkersWords | None] | None = current_app.extensions.get(QUIZ_MARKS)
+    return find(attempt) if find is not None and attempt.state in rules.OVER else None
 
 
 def _refuse_keys() -> None:
@@ -267,50 +262,6 @@ def _refuse_locked(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> None:
     gate: Gate | None = current_app.extensions.get(QUIZ_GATE)
     if gate is not None:
         gate(quiz, learner, at=at)
-
-
-def _own_attempt(quiz_id: int, attempt_id: int) -> Attempt:
-    """Find an attempt of the actor's own, handed in if its time is over."""
-    found = queries.find_own_attempt(actor(), quiz_id, attempt_id) or abort(404)
-    _settle([found], at=clock.now())
-    return found
-
-
-def _settled(quiz: Quiz, enrolment_id: int, *, at: dt.datetime) -> Sequence[Attempt]:
-    attempts = queries.attempts_of(quiz, enrolment_id)
-    _settle(attempts, at=at)
-    return attempts
-
-
-def _settle(attempts: Sequence[Attempt], *, at: dt.datetime) -> None:
-    """Hand in what is overdue, in a transaction of its own; most pages find nothing and write nothing."""
-    if any(operations.is_overdue(attempt, at=at) for attempt in attempts):
-        with transaction():
-            operations.settle(attempts, at=at)
-
-
-def _is_handed_in(action: str, sent: SentAnswers) -> bool:
-    """Tell whether the attempt ends here; when time is up it does, whatever is missing or wrong."""
-    if action == "time-up":
-        return True
-    if sent.faulty:
-        return False
-    return action == "submit-anyway" or (action == "submit" and not missing(sent.sheets, sent.answers))
-
-
-def _attempt_page(
-    found: Attempt, sheets: Sequence[Sheet], *, at: dt.datetime, sent: SentAnswers | None = None
-) -> ResponseReturnValue:
-    return render_template(
-        "assessments/attempt.html",
-        quiz=found.quiz,
-        attempt=found,
-        sheets=sheets,
-        answered=sum(sheet.complete for sheet in sheets),
-        missing=missing(sent.sheets, sent.answers) if sent and not sent.faulty else [],
-        faulty=sent.faulty if sent else [],
-        seconds_left=rules.seconds_left(found.deadline_at, at=at),
-    )
 
 
 def _standing(quiz: Quiz, attempts: Sequence[Attempt]) -> Standing:

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from sca_lms import clock
 from sca_lms.attendance import grid_queries, grid_taking, queries
 from sca_lms.attendance.door_words import stay_words
-from sca_lms.attendance.grid_queries import Line
+from sca_lms.attendance.grid_queries import PaidLine
 from sca_lms.attendance.grid_taking import CellFault, Key, Plan
 from sca_lms.courses.access import actor, allow
 from sca_lms.courses.rules import STAFF
@@ -96,18 +96,18 @@ def export(course_id: int, kind: str) -> ResponseReturnValue:
     """Hand out the whole grid, every learner by every session, in minutes."""
     sessions = queries.timetable(course_id)
     header = [_("Name"), _("Group"), _("Area"), *(each.code for each in sessions), _("Minutes in all")]
-    lines = grid_queries.every_line(actor(), sessions, search=request.args.get("q", "").strip())
+    lines = grid_queries.every_paid_line(actor(), sessions, search=request.args.get("q", "").strip())
     return table_file(kind, _("attendance"), header, _rows(lines))
 
 
-def _rows(lines: Iterator[Line]) -> Iterator[list[Cell]]:
+def _rows(lines: Iterator[PaidLine]) -> Iterator[list[Cell]]:
     for line in lines:
         person = line.learner.person
         yield [
             person.full_name or _("(no name)"),
             line.learner.group,
             line.learner.area,
-            *(cell.minutes for cell in line.cells),
+            *line.minutes,
             line.total,
         ]
 

@@ -16,6 +16,7 @@ from sca_lms.programmes.faults import (
     was_refused,
 )
 from sca_lms.programmes.periods import Period, read_break, read_moment
+from sca_lms.texts import worded
 
 _POLICY_FIELDS = (
     "counting_mode",
@@ -42,8 +43,13 @@ def check_worked_cases(document: Document, locate: Locate) -> Iterator[Fault]:
         credit = _credit(document, locate, path, policy)
         if expected is not None and credit is not None and credit.minutes != expected:
             number = int(path[-1]) + 1
-            given = f"the policy gives {credit.minutes} minutes, but {expected} minutes are expected"
-            yield locate(*path, "minutes").fault(f"case {number}: {given}")
+            reason = worded(
+                "case %(number)s: the policy gives %(given)s minutes, but %(expected)s minutes are expected",
+                number=number,
+                given=credit.minutes,
+                expected=expected,
+            )
+            yield locate(*path, "minutes").fault(reason)
 
 
 def _credit(document: Document, locate: Locate, path: Path, policy: HoursPolicy) -> Credit | None:

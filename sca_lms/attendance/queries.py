@@ -174,7 +174,10 @@ def people_of_session(session: AttendanceSession) -> list[int]:
 
 
 def ledger(enrolment_id: int) -> list[LedgerEntry]:
-    """Return somebody's whole ledger by number, with category, session, policy version and who did it."""
+    """Return somebody's whole ledger by number, with category, session, policy version and who did it.
+
+    Of the policy version all but its document is there.
+    """
     return list(
         db.session.scalars(
             sa.select(LedgerEntry)
@@ -183,7 +186,8 @@ def ledger(enrolment_id: int) -> list[LedgerEntry]:
             .options(
                 joinedload(LedgerEntry.category),
                 joinedload(LedgerEntry.session),
-                joinedload(LedgerEntry.policy_version),
+                # A policy's document is long, and would be read once for every entry.
+                joinedload(LedgerEntry.policy_version).defer(HoursPolicyVersion.document),
                 joinedload(LedgerEntry.person),
                 joinedload(LedgerEntry.reverses),
             )

@@ -125,7 +125,9 @@ def credited_together(attended: Iterable[Attended]) -> dict[int, Credit]:
     earned: dict[int, Credit] = {}
     paid: list[Period] = []
     for each in sorted(attended, key=_entered_first):
-        credit = credited_minutes(each.presences, session=each.times, paid_elsewhere=paid, policy=each.policy)
+        begins, ends = each.times.starts_at, each.times.ends_at
+        near = [period for period in paid if period[1] > begins and period[0] < ends]
+        credit = credited_minutes(each.presences, session=each.times, paid_elsewhere=near, policy=each.policy)
         earned[each.session_id] = credit
         paid.extend(credit.paid)
     return earned

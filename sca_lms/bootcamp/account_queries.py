@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from sca_lms.attendance import queries as attendance
 from sca_lms.attendance.models import (
@@ -26,7 +26,7 @@ from sca_lms.bootcamp.account import Account, AccountLine, LineState, awards, st
 from sca_lms.bootcamp.queries import Camp, Evidence
 from sca_lms.bootcamp.request_models import HoursRequest, RequestState
 from sca_lms.bootcamp.request_rules import dispute_window
-from sca_lms.courses.models import Course, Enrolment
+from sca_lms.courses.models import Course, Enrolment, Programme
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
 from sca_lms.programmes.periods import Period
@@ -137,6 +137,15 @@ class _Sources:
         return end if end >= self.at and session.expects(self.enrolment.group) else None
 
 
+def programme_heading(course: Course) -> Programme | None:
+    """Return the programme that a course follows, without its document, which is long to read."""
+    if course.programme_id is None:
+        return None
+    return db.session.scalar(
+        sa.select(Programme).where(Programme.id == course.programme_id).options(defer(Programme.document))
+    )
+
+
 def asked(enrolment_id: int) -> dict[int, set[str]]:
     """Return what somebody has asked for and got no answer to yet: kinds of request by session id."""
     rows = db.session.execute(
@@ -224,10 +233,11 @@ def _by_session(
 
 def _paid_elsewhere(camp: Camp, stays: Mapping[int, Sequence[Presence]]) -> dict[int, Sequence[Period]]:
     """Return for each session the time that another one pays, as the rules of hours decide it."""
+    policies = {each.id: HoursPolicy.of(each.document) for each in camp.versions}
     attended = []
     for session in camp.sessions:
         version = attendance.in_force(camp.versions, session.starts_at)
-        policy = HoursPolicy.of(version.document) if version is not None else HoursPolicy()
+        policy = policies[version.id] if version is not None else HoursPolicy()
         attended.append(Attended(session.id, session.times, tuple(stays.get(session.id, ())), policy))
     return {
         session_id: credit.elsewhere

@@ -1,8 +1,9 @@
 """Read how a whole cohort is doing, from the outlooks that the worker keeps."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -28,51 +29,74 @@ class Wanted:
     search: str = ""
 
 
-def pace_counts(actor: Actor, wanted: Wanted) -> Mapping[Pace, int]:
-    """Return how many learners there are of each pace, within the group and the search."""
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """How many learners there are of each pace within a group and a search, and the groups to choose from."""
+
+    counts: Mapping[Pace, int]
+    groups: Sequence[str]
+    """The cohort groups of the course."""
+    worked_out_at: dt.datetime | None
+    """When the oldest of these outlooks was worked out; None when there is none yet."""
+
+    def count(self, pace: Pace | None) -> int:
+        """Return how many learners of one pace there are, or of all."""
+        return self.counts[pace] if pace is not None else sum(self.counts.values())
+
+
+def cohort(actor: Actor, wanted: Wanted) -> Cohort:
+    """Return the figures of the whole cohort, everybody counted in one statement."""
     rows = db.session.execute(
         _found(actor, Wanted(group=wanted.group, search=wanted.search))
-        .with_only_columns(HoursOutlook.pace, sa.func.count())
+        .with_only_columns(HoursOutlook.pace, sa.func.count(), sa.func.min(HoursOutlook.worked_out_at))
         .group_by(HoursOutlook.pace)
+    ).all()
+    counts = {row[0]: row[1] for row in rows}
+    groups = sa.select(Enrolment.group).where(Enrolment.course_id == actor.course_id, Enrolment.group != "")
+    return Cohort(
+        {pace: counts.get(pace, 0) for pace in WORST_FIRST},
+        list(db.session.scalars(groups.distinct().order_by(Enrolment.group))),
+        min((row[2] for row in rows), default=None),
     )
-    found = {row[0]: row[1] for row in rows}
-    return {pace: found.get(pace, 0) for pace in WORST_FIRST}
 
 
-def pace_page(actor: Actor, wanted: Wanted, *, number: int = 1, size: int = PAGE_SIZE) -> Page[HoursOutlook]:
-    """Return one page of outlooks with enrolment and person: the worst first, then by hours, then by name."""
-    chosen = _found(actor, wanted)
-    total = db.session.scalar(chosen.with_only_columns(sa.func.count())) or 0
+def pace_page(
+    actor: Actor, wanted: Wanted, found: Cohort, *, number: int = 1, size: int = PAGE_SIZE
+) -> Page[HoursOutlook]:
+    """Return one page of outlooks with enrolment and person: the worst first, then by hours, then by name.
+
+    The counts say which paces the page holds: only these are sorted, by ids and keys, and whole rows are read
+    for the page alone.
+    """
+    total = found.count(wanted.pace)
     shown = fitting(number, size=size, total=total)
-    ordered = _ordered(chosen).offset(offset(shown, size=size)).limit(size)
-    return Page(items=db.session.scalars(ordered).all(), number=shown, size=size, total=total)
+    begins = offset(shown, size=size)
+    paces: list[Pace] = []
+    passed_over = before = 0
+    for pace in [wanted.pace] if wanted.pace is not None else WORST_FIRST:
+        if before + found.counts[pace] <= begins:
+            passed_over += found.counts[pace]
+        elif before < begins + size:
+            paces.append(pace)
+        before += found.counts[pace]
+    narrowed = _found(actor, wanted).where(HoursOutlook.pace.in_(paces))
+    if len(paces) == 1:
+        narrowed = _found(actor, Wanted(paces[0], wanted.group, wanted.search))
+    ids = (
+        narrowed.with_only_columns(HoursOutlook.enrolment_id)
+        .order_by(*_order(paces))
+        .offset(begins - passed_over)
+        .limit(size)
+    )
+    whole = sa.select(HoursOutlook).join(HoursOutlook.enrolment).join(Enrolment.person)
+    rows = db.session.scalars(_ordered(whole.where(HoursOutlook.enrolment_id.in_(ids)))).all()
+    return Page(items=rows, number=shown, size=size, total=total)
 
 
 def all_of_pace(actor: Actor, wanted: Wanted) -> Iterator[HoursOutlook]:
     """Return every outlook that is wanted, in the same order, a few at a time."""
     rows = db.session.scalars(_ordered(_found(actor, wanted)).execution_options(yield_per=EXPORT_CHUNK))
     yield from rows
-
-
-def groups(actor: Actor) -> list[str]:
-    """Return the cohort groups that learners of the course are in."""
-    return list(
-        db.session.scalars(
-            sa.select(Enrolment.group)
-            .join(Enrolment.person)
-            .where(Enrolment.course_id == actor.course_id, Enrolment.group != "", counts_as_learner())
-            .distinct()
-            .order_by(Enrolment.group)
-        )
-    )
-
-
-def oldest_working_out(actor: Actor) -> dt.datetime | None:
-    """Return when the oldest outlook of the course was worked out; None when there is none yet."""
-    found = sa.select(sa.func.min(HoursOutlook.worked_out_at)).where(
-        HoursOutlook.course_id == actor.course_id
-    )
-    return db.session.scalar(found)
 
 
 def _found(actor: Actor, wanted: Wanted) -> sa.Select[HoursOutlook]:
@@ -90,7 +114,18 @@ def _found(actor: Actor, wanted: Wanted) -> sa.Select[HoursOutlook]:
 
 
 def _ordered(found: sa.Select[HoursOutlook]) -> sa.Select[HoursOutlook]:
-    rank = sa.case({pace: position for position, pace in enumerate(WORST_FIRST)}, value=HoursOutlook.pace)
-    return found.options(contains_eager(HoursOutlook.enrolment).contains_eager(Enrolment.person)).order_by(
-        rank, HoursOutlook.total, Person.sort_key, HoursOutlook.enrolment_id
-    )
+    whole = contains_eager(HoursOutlook.enrolment).contains_eager(Enrolment.person)
+    return found.options(whole).order_by(*_order(WORST_FIRST))
+
+
+def _order(paces: Sequence[Pace]) -> list[sa.SQLColumnExpression[Any]]:  # Columns of several types.
+    """Return the order of outlooks of these paces; one pace alone needs no rank."""
+    order: list[sa.SQLColumnExpression[Any]] = [
+        HoursOutlook.total,
+        Person.sort_key,
+        HoursOutlook.enrolment_id,
+    ]
+    if len(paces) == 1:
+        return order
+    ranks = {pace: position for position, pace in enumerate(WORST_FIRST)}
+    return [sa.case(ranks, value=HoursOutlook.pace), *order]

@@ -54,17 +54,17 @@ MEANINGS: Mapping[Pace, Text] = {
 def index(course_id: int) -> ResponseReturnValue:
     """Show the cohort by pace, the worst first, a page at a time."""
     wanted = _wanted()
-    counts = pace_queries.pace_counts(actor(), wanted)
+    cohort = pace_queries.cohort(actor(), wanted)
     return render_template(
         "bootcamp/pace.html",
         course_id=course_id,
-        page=pace_queries.pace_page(actor(), wanted, number=page_number(request.args)),
+        page=pace_queries.pace_page(actor(), wanted, cohort, number=page_number(request.args)),
         rule=queries.pass_rule(attendance.policy_versions(course_id)),
         wanted=wanted,
-        counts=counts,
-        everybody=sum(counts.values()),
-        groups=pace_queries.groups(actor()),
-        worked_out_at=pace_queries.oldest_working_out(actor()),
+        counts=cohort.counts,
+        everybody=cohort.count(None),
+        groups=cohort.groups,
+        worked_out_at=cohort.worked_out_at,
         paces=WORST_FIRST,
         WORDS=WORDS,
         STATES=STATES,

@@ -112,5 +112,7 @@ def _faults(section: Mapping[str, object]) -> list[str]:
     checkers = current_app.extensions["sca_section_checkers"]
     checked = programme_file.check(programme_file.dump(document).encode(), checkers=checkers)
     return [
-        f"{fault.field}: {fault.reason}" for fault in checked.faults if fault.field.startswith(POLICY_SECTION)
+        f"{fault.field}: {spoken(fault.reason)}"
+        for fault in checked.faults
+        if fault.field.startswith(POLICY_SECTION)
     ]

@@ -12,12 +12,12 @@ from werkzeug.exceptions import abort
 
 from sca_lms import clock
 from sca_lms.bootcamp import printing, transcripts, typeset, verification, words
-from sca_lms.bootcamp.account_queries import HashStanding, account_of, standing_of_hash
+from sca_lms.bootcamp.account_queries import HashStanding, account_of, programme_heading, standing_of_hash
 from sca_lms.bootcamp.transcripts import Transcript
 from sca_lms.bootcamp.verification import Findings, UnreadableTranscript
 from sca_lms.config import settings
 from sca_lms.courses import queries as courses
-from sca_lms.courses.access import actor, allow
+from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.web.access import public
 from sca_lms.web.exports import attachment, csv_file
@@ -95,10 +95,10 @@ def _transcript(enrolment_id: int) -> Transcript:
     if not actor().has(*STAFF) and enrolment_id != actor().enrolment_id:
         abort(404)
     enrolment = courses.find_enrolment(actor(), enrolment_id) or abort(404)
-    course = courses.find_course(actor().course_id) or abort(404)
+    course = current_course()
     account = account_of(course, enrolment, at=clock.now()) or abort(404)
     checked_at = settings().public_url + url_for(".verify")
-    return transcripts.transcript_of(account, course, checked_at=checked_at)
+    return transcripts.transcript_of(account, course, programme_heading(course), checked_at=checked_at)
 
 
 def _posted_text(*, raw: bool) -> str:

@@ -12,7 +12,7 @@ from sca_lms.attendance import chain
 from sca_lms.attendance import queries as attendance
 from sca_lms.bootcamp.account import Account
 from sca_lms.bootcamp.rules import Standing
-from sca_lms.courses.models import Course
+from sca_lms.courses.models import Course, Programme
 from sca_lms.texts import Bilingual
 from sca_lms.web.exports import Cell
 
@@ -84,9 +84,11 @@ class Transcript:
         return self.lines[-1].hash if self.lines else self.first_hash
 
 
-def transcript_of(account: Account, course: Course, *, checked_at: str) -> Transcript:
-    """Return the transcript of an account; the enrolment's person and the course's programme are loaded."""
-    enrolment, programme, standing = account.enrolment, course.programme, account.hours.standing
+def transcript_of(
+    account: Account, course: Course, programme: Programme | None, *, checked_at: str
+) -> Transcript:
+    """Return the transcript of an account in the programme that the course follows; its person is loaded."""
+    enrolment, standing = account.enrolment, account.hours.standing
     names = {each.id: each for each in account.camp.categories}
     return Transcript(
         course_id=course.id,

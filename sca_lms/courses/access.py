@@ -91,19 +91,21 @@ def cookie_name() -> str:
     return "__Host-sca_lms" if settings().is_https else "sca_lms"
 
 
-def cookie_of_session(token: str) -> str:
+def cookie_of_session(token: str, *, partitioned: bool = True) -> str:
     """Return the header that hands the session to the browser."""
-    return cookies.written(cookie_name(), token, seconds=int(sessions.LIFETIME.total_seconds()))
+    seconds = int(sessions.LIFETIME.total_seconds())
+    return cookies.written(cookie_name(), token, seconds=seconds, partitioned=partitioned)
 
 
-def give_cookie(response: Response, token: str) -> None:
-    """Hand the session to the browser, in a partition of its own inside the host's page."""
-    response.headers.add("Set-Cookie", cookie_of_session(token))
+def give_cookie(response: Response, token: str, *, partitioned: bool = True) -> None:
+    """Hand the session to the browser, by default in a partition of its own for each host."""
+    response.headers.add("Set-Cookie", cookie_of_session(token, partitioned=partitioned))
 
 
 def take_cookie_back(response: Response) -> None:
-    """Let the browser forget its session."""
-    cookies.take_back(response, cookie_name())
+    """Let the browser forget its session, wherever it keeps the cookie."""
+    for partitioned in (True, False):
+        cookies.take_back(response, cookie_name(), partitioned=partitioned)
 
 
 def session_token() -> str | None:

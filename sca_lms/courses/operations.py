@@ -1,6 +1,7 @@
 """Open courses, enrol people, and say when something a score hangs on has changed."""
 
 import datetime as dt
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -79,6 +80,16 @@ def touch(enrolment: Enrolment) -> None:
     db.session.execute(
         sa.update(Enrolment)
         .where(Enrolment.id == enrolment.id)
+        .values(evidence_revision=Enrolment.evidence_revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def touch_all(enrolment_ids: Collection[int]) -> None:
+    """Say that evidence of these people changed."""
+    db.session.execute(
+        sa.update(Enrolment)
+        .where(Enrolment.id.in_(enrolment_ids))
         .values(evidence_revision=Enrolment.evidence_revision + 1)
         .execution_options(synchronize_session=False)
     )

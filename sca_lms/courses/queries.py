@@ -1,7 +1,7 @@
 """Find courses, people and stored programmes; the only place where an id from outside becomes a row."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from sca_lms.courses.models import Course, Enrolment, Person, Programme
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
@@ -52,18 +52,22 @@ def own_enrolment(actor: Actor) -> Enrolment | None:
 
 
 def learners(actor: Actor, *, search: str = "", number: int = 1, size: int = PAGE_SIZE) -> Page[Enrolment]:
-    """Return one page of the course's learners whom the search finds, in Thai name order."""
-    wanted = (
+    """Return one page of the course's learners whom the search finds, in Thai name order.
+
+    Of the whole course only ids and keys are sorted; names and all else are read for the page alone.
+    """
+    found = counted_learners(actor.course_id).where(*person_matches(search))
+    total = db.session.scalar(found.with_only_columns(sa.func.count())) or 0
+    shown = fitting(number, size=size, total=total)
+    ids = found.order_by(Person.sort_key, Enrolment.id).offset(offset(shown, size=size)).limit(size)
+    rows = db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.person)
-        .where(Enrolment.id.in_(counted_learners(actor.course_id)))
-        .options(joinedload(Enrolment.person))
+        .where(Enrolment.id.in_(ids))
+        .options(contains_eager(Enrolment.person))
+        .order_by(Person.sort_key, Enrolment.id)
     )
-    wanted = wanted.where(*person_matches(search))
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
-    shown = fitting(number, size=size, total=total)
-    ordered = wanted.order_by(Person.sort_key, Enrolment.id).offset(offset(shown, size=size)).limit(size)
-    return Page(items=db.session.scalars(ordered).all(), number=shown, size=size, total=total)
+    return Page(items=rows.all(), number=shown, size=size, total=total)
 
 
 def learns_elsewhere(actor: Actor, course: Course) -> bool:

@@ -14,6 +14,7 @@ from sca_lms.courses import queries as people
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
+from sca_lms.grades import overrides
 from sca_lms.grades.models import Delivery, GradeColumn, GradedEvidence, Score
 from sca_lms.grades.rules import State
 from sca_lms.grades.sources import Source, all_scores, family_of
@@ -42,7 +43,9 @@ def put_columns(
         column.code: column
         for column in db.session.scalars(sa.select(GradeColumn).where(GradeColumn.course_id == course.id))
     }
-    wanted = {code: (place, item) for place, code, item in _line_items(document) if code in codes}
+    # Where an instructor has set a score, the column stands even if nothing is worked out for it.
+    scored = {*codes, *overrides.codes_set(course.id)}
+    wanted = {code: (place, item) for place, code, item in _line_items(document) if code in scored}
     awakened = False
     for code, (place, item) in wanted.items():
         column = known.get(code)
@@ -231,7 +234,10 @@ def _recompute(
     }
     fresh: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
-    scores = all_scores(course_id, [column.code for column in columns], ids, sources)
+    codes = [column.code for column in columns]
+    worked_out: dict[str, Mapping[int, Decimal | None]] = {code: {} for code in codes}
+    worked_out |= all_scores(course_id, codes, ids, sources)
+    scores = overrides.with_overrides(worked_out, ids)
     for column in columns:
         for enrolment_id, value in scores.get(column.code, {}).items():
             row = known.get((column.id, enrolment_id))

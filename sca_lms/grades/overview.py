@@ -118,7 +118,8 @@ class ColumnOverview:
     @property
     def is_quiz(self) -> bool:
         """Tell whether the column belongs to one quiz."""
-        return family_of(self.column.code) is not None
+        family = family_of(self.column.code)
+        return family is not None and family[0] == QUIZ
 
     @property
     def total(self) -> int:

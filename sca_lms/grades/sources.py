@@ -12,6 +12,7 @@ from sca_lms.assessments import queries as assessments
 from sca_lms.bootcamp import queries as bootcamp
 from sca_lms.bootcamp.rules import hours
 from sca_lms.grades.rules import percent_score, pre_bootcamp_score
+from sca_lms.marking import queries as marking
 from sca_lms.modules import queries as modules
 
 EXTENSION = "sca_score_sources"
@@ -25,6 +26,7 @@ Family = Callable[[int, Collection[str], Sequence[int]], Mapping[str, Mapping[in
 
 PRE = "PRE"
 QUIZ = "QUIZ"
+ASSIGNMENT = "ASSIGNMENT"
 QUIZ_MAXIMUM = Decimal(100)
 HRS = "HRS"
 
@@ -70,7 +72,7 @@ def quizzes(
     return scores
 
 
-FAMILIES: Mapping[str, Family] = {QUIZ: quizzes}
+FAMILIES: Mapping[str, Family] = {QUIZ: quizzes, ASSIGNMENT: marking.scores}
 
 
 def family_code(kind: str, code: str) -> str:

@@ -2,12 +2,14 @@
 
 The queue only says "look at what is due". A task that is lost, late or done twice does no harm, because the
 tables of this package are the truth; every minute the same questions are asked again. So the queue may be a
-small file beside the database, or a Redis or PostgreSQL that several machines share.
+small file beside the database, or a Redis or PostgreSQL that several machines share. Where the queue is away,
+a worker does without it.
 """
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ import structlog
 from flask import Flask
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
+from huey.storage import RedisStorage
 from psycopg import Connection
 from psycopg.rows import TupleRow
 from sqlalchemy.exc import OperationalError
@@ -33,6 +36,12 @@ SHIFT_SECONDS = 65.0
 LONGEST_POLL = 2.0
 EXPIRES_SECONDS = 55
 """A call that nobody has heard within its minute is forgotten: the next one is about to come."""
+OVERDUE_SECONDS = 90.0
+"""After so long without a call the queue is away, or other workers hear all calls: it is not waited for."""
+COMPLAINS_EVERY_SECONDS = 60.0
+
+# What a consumer and its threads say; a filter of a logger is not asked about those below it.
+CHATTY = ("huey", "huey.consumer", "huey.consumer.Worker", "huey.consumer.Scheduler")
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +69,9 @@ def open_queue(settings: Settings) -> Iterator[Huey]:
     try:
         yield queue
     finally:
+        if isinstance(queue.storage, RedisStorage):
+            # huey leaves them to the garbage collector here too.
+            queue.storage.pool.disconnect()
         queue.storage.close()
         for connection in connections:
             connection.close()
@@ -73,10 +85,11 @@ def run(app: Flask, stop: threading.Event, *, drain: bool) -> int:
     if drain:
         return duties.drain(app, stop)
     settings = app.extensions["sca_settings"]
-    with open_queue(settings) as queue, Courier(app, now=clock.now) as courier:
+    with open_queue(settings) as queue, Courier(app, now=clock.now) as courier, _seldom_complaining():
         calls = _calls(app, courier, stop)
-        for name, work in calls.items():
-            queue.periodic_task(_every_minute, name=name, expires=EXPIRES_SECONDS)(Once(work))
+        duty = {name: Once(work) for name, work in calls.items()}
+        for name, once in duty.items():
+            queue.periodic_task(_every_minute, name=name, expires=EXPIRES_SECONDS)(once)
         consumer = Consumer(queue, workers=len(calls), scheduler_interval=1, max_delay=LONGEST_POLL)
         # The signals of the process belong to those who started it; they set `stop`.
         consumer._signal_actions.clear()
@@ -84,10 +97,40 @@ def run(app: Flask, stop: threading.Event, *, drain: bool) -> int:
         try:
             while not stop.wait(duties.LONGEST_REST_SECONDS):
                 consumer.check_worker_health()
+                _do_overdue(duty)
         finally:
             stop.set()
             consumer.stop(graceful=True)
     return duties.NOTHING_LEFT
+
+
+@contextmanager
+def _seldom_complaining() -> Iterator[None]:
+    """Let huey say the same thing once a minute: all its threads repeat it while the queue is away."""
+    seldom = _Seldom()
+    for name in CHATTY:
+        logging.getLogger(name).addFilter(seldom)
+    try:
+        yield
+    finally:
+        for name in CHATTY:
+            logging.getLogger(name).removeFilter(seldom)
+
+
+class _Seldom(logging.Filter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is written."""
+        if record.levelno < logging.WARNING:
+            return True
+        at = time.monotonic()
+        if at - self._said_at.get(record.msg, -COMPLAINS_EVERY_SECONDS) < COMPLAINS_EVERY_SECONDS:
+            return False
+        self._said_at[record.msg] = at
+        return True
 
 
 class Once:
@@ -97,8 +140,15 @@ class Once:
         self._work = work
         self._busy = threading.Lock()
         self._asked = threading.Event()
+        self._called_at = time.monotonic()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether nobody has called for so long that no call is to be expected."""
+        return time.monotonic() - self._called_at > OVERDUE_SECONDS
 
     def __call__(self) -> None:
+        self._called_at = time.monotonic()
         self._asked.set()
         while self._asked.is_set() and self._busy.acquire(blocking=False):
             try:
@@ -117,13 +167,30 @@ def _calls(app: Flask, courier: Courier, stop: threading.Event) -> dict[str, Cal
         "compare": partial(duties.compare, app, stop),
     }
     for number, job in enumerate(duties.jobs_of(app)):
-        calls[f"job-{number}-{getattr(job, '__name__', 'unnamed')}"] = partial(_run_job, app, job)
+        calls[f"job-{number}-{getattr(job, '__name__', 'unnamed')}"] = partial(_run_job, app, job, stop)
     return calls
 
 
-def _run_job(app: Flask, job: duties.Job) -> None:
-    # What is left is taken up by the next call.
-    duties.run_job(app, job)
+def _do_overdue(duty: Mapping[str, Once]) -> None:
+    """Do what nobody calls for any more, one thing after the other: slower than by the queue, but done."""
+    for name, once in duty.items():
+        if once.is_overdue:
+            log.warning("worker.not-called", duty=name)
+            try:
+                once()
+            except OperationalError:
+                log.warning("worker.database-away")
+
+
+def _run_job(app: Flask, job: duties.Job, stop: threading.Event) -> None:
+    """Do what another package wants done until nothing of it is left, or the next call is sure to have come.
+
+    A job pauses so that a drain can do other things in between; here each has a thread of its own.
+    """
+    ends = time.monotonic() + SHIFT_SECONDS
+    while duties.run_job(app, job)[0] and time.monotonic() < ends:
+        if stop.wait(duties.SHORTEST_REST_SECONDS):
+            break
 
 
 def _send_for_a_while(app: Flask, shift: duties.Shift, stop: threading.Event) -> None:

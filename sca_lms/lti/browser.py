@@ -1,4 +1,4 @@
-"""What the door leaves in a browser to know it again: one cookie for each login, and a probe.
+"""What the door leaves in a browser to know it again: one cookie for each login, and two probes.
 
 Every login has a cookie of its own, so that two activities on one page, or two tabs, cannot take each
 other's away. On plain http, which exists on loopback only, browsers refuse the `__Host-` prefix.
@@ -33,14 +33,27 @@ def probe_cookie() -> str:
     return f"{_prefix()}sca_probe"
 
 
+def access_cookie() -> str:
+    """Return the name of the cookie that our page writes once the browser lets it use those of our site.
+
+    It has no partition, so it only comes back where the access is real.
+    """
+    return f"{_prefix()}sca_access"
+
+
 def browser_secret(state: str) -> str | None:
     """Return what this browser was given at the login, if it still has it."""
     return request.cookies.get(login_cookie(state))
 
 
 def cookies_survive() -> bool:
-    """Tell whether the browser sent back the probe."""
-    return probe_cookie() in request.cookies
+    """Tell whether the browser sent back a probe."""
+    return probe_cookie() in request.cookies or has_access()
+
+
+def has_access() -> bool:
+    """Tell whether the browser lets the frame use the cookies of our site, as a person allowed it to."""
+    return access_cookie() in request.cookies
 
 
 def cookie_of_login(state: str, secret: str) -> str:

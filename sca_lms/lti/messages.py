@@ -20,7 +20,12 @@ ActivityPath = Callable[[int, str], str]
 MessageHandler = Callable[[Arrival], str]
 """Takes a launch that was let in; returns the path of the page it leads to."""
 
+ReviewPath = Callable[[int, str, int], str | None]
+"""Takes the course's id, what stands behind the colon, and whose work is reviewed; returns a path or None."""
+
 ACTIVITIES = "sca_activities"
+REVIEWS = "sca_reviews"
+"""`app.extensions[REVIEWS]` maps a kind of activity to where staff mark what one learner did there."""
 MESSAGES = "sca_lti_messages"
 PRIVACY_PATH = "/lti/privacy"
 
@@ -70,7 +75,7 @@ def _resource_link(arrival: Arrival) -> str:
 
 
 def _submission_review(arrival: Arrival) -> str:
-    """Lead staff to the learner under review; everybody else to their own page.
+    """Lead staff to what the learner did there, or to the learner; everybody else to their own page.
 
     Moodle signs a review of anybody for any learner who asks for one, so the message itself gives no right.
     """
@@ -85,7 +90,10 @@ def _submission_review(arrival: Arrival) -> str:
     if reviewed is None:
         # The learner has never opened the tool, so there is nothing to show yet.
         return course_path(arrival.course.id)
-    return f"{course_path(arrival.course.id)}learners/{reviewed.id}"
+    reviews: dict[str, ReviewPath] = current_app.extensions.get(REVIEWS, {})
+    kind, _, reference = ((arrival.link.activity if arrival.link else None) or "").partition(":")
+    place = reviews[kind](arrival.course.id, reference, reviewed.id) if kind in reviews else None
+    return place or f"{course_path(arrival.course.id)}learners/{reviewed.id}"
 
 
 def _data_privacy(_arrival: Arrival) -> str:

@@ -1,4 +1,4 @@
-"""Make the three pages of the door: refused, store, continue."""
+"""Make the four pages of the door: refused, store, continue, and a new tab's first."""
 
 import logging
 from collections.abc import Mapping
@@ -103,13 +103,20 @@ def carry_on(attempt: Attempt, arrived: Launch, *, key: str, ticket: str) -> Res
             person=arrived.names.shown,
             course=(arrived.context.title or arrived.context.label) if arrived.context else "",
             host=attempt.platform.name,
-            probe=browser.probe_cookie(),
+            access=browser.access_cookie(),
             code=Code.BROWSER_UNPROVEN.value,
         ),
         ADVICE[Code.BROWSER_UNPROVEN].status,
     )
     # Nobody is let in yet; a program that cannot read the page learns why.
     answer.headers[ERROR_CODE_HEADER] = Code.BROWSER_UNPROVEN.value
+    browser.send_probe(answer)
+    return answer
+
+
+def look_again(*, ticket: str) -> Response:
+    """Make the page that a new tab sends back at once, to show whether cookies survive in it."""
+    answer = make_response(render_template("lti/new_tab.html", ticket=ticket))
     browser.send_probe(answer)
     return answer
 

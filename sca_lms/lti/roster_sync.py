@@ -38,7 +38,7 @@ LEASE = dt.timedelta(minutes=2)
 STALE = dt.timedelta(hours=1)
 """A reading that began longer ago starts again: the list may be another by now."""
 TURN = dt.timedelta(seconds=20)
-"""How long readings go on before scores have their turn again."""
+"""How long readings go on before scores have their turn again, where one process does everything."""
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 MOST_RESUMES = 3
 """How often a reading goes on where it failed before it begins again."""
@@ -279,7 +279,7 @@ def _breathing() -> Iterator[None]:
 def _take_over(turn: Turn, *, now: Callable[[], dt.datetime], until: dt.datetime) -> bool:
     """Carry over what the list changes, some people at a time, and then find out who is gone."""
     context, number = turn.context, turn.number
-    while (pending := roster_taking.some_pending(context.id, number=number)).member_ids:
+    while (pending := roster_taking.some_pending(context.id, number=number)).rows:
         with _breathing(), transaction():
             hold(turn, at=now())
             roster_taking.take_over(context, turn.platform, pending, at=now())

@@ -39,9 +39,9 @@ _DESCRIBED = (
 class Pending:
     """Some members that a reading found new or changed."""
 
-    member_ids: Sequence[int]
+    rows: Sequence[sa.Row[tuple[object, ...]]]
     newcomers: Mapping[int, Newcomer]
-    """Those among them who have never been taken over."""
+    """Those among them who have never been taken over, by the id of their row."""
 
 
 def some_pending(context_id: int, *, number: int) -> Pending:
@@ -56,9 +56,7 @@ def some_pending(context_id: int, *, number: int) -> Pending:
         .order_by(RosterMember.id)
         .limit(PENDING_AT_ONCE)
     ).all()
-    return Pending(
-        [row.id for row in rows], {row.id: newcomer(row) for row in rows if row.enrolment_id is None}
-    )
+    return Pending(rows, {row.id: newcomer(row) for row in rows if row.enrolment_id is None})
 
 
 def take_over(context: LtiContext, platform: Platform, pending: Pending, *, at: dt.datetime) -> None:
@@ -200,18 +198,18 @@ def _not_seen(since: dt.datetime) -> sa.ColumnElement[bool]:
 
 
 def _take_over(context: LtiContext, platform: Platform, pending: Pending, *, at: dt.datetime) -> None:
-    known = _known(context, platform, pending)
-    strangers = [each for each in pending.newcomers.values() if each.subject not in known]
+    known = _known(context, platform, [row.subject for row in pending.rows])
+    strangers = [
+        pending.newcomers.get(row.id) or newcomer(row) for row in pending.rows if row.subject not in known
+    ]
     roster_arrivals.bring_in(context, platform.id, strangers, at=at)
-    done = {each.member_id for each in strangers}
-    others = [member_id for member_id in pending.member_ids if member_id not in done]
+    others = [row.id for row in pending.rows if row.subject in known]
     if others:
         _take_over_known(context.course_id, known, others, at=at)
 
 
-def _known(context: LtiContext, platform: Platform, pending: Pending) -> Mapping[str, Person]:
+def _known(context: LtiContext, platform: Platform, subjects: Sequence[str]) -> Mapping[str, Person]:
     """Return the persons of those whom the host has sent before, by subject."""
-    subjects = sa.select(RosterMember.subject).where(RosterMember.id.in_(pending.member_ids))
     users = db.session.scalars(
         sa.select(LtiUser)
         .join(LtiUser.person)

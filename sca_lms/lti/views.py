@@ -36,6 +36,7 @@ bp = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates")
 
 KEY_SET_SECONDS = 3600
 BY_STORAGE, HERE, NEW_TAB = "storage", "here", "new-tab"
+LOOKED = "looked"
 
 
 @bp.record_once
@@ -125,10 +126,13 @@ def carried_on() -> ResponseReturnValue:
         method = given.get("method", "")
         _require_proof(waiting, method, given.get("secret"))
         arrived = claims.read(waiting.claims)
+        survive = browser.cookies_survive()
+        if method == NEW_TAB and not survive and LOOKED not in given:
+            # A tab keeps cookies that a frame may not keep, or keeps none either: nothing has shown it yet.
+            return pages.look_again(ticket=ticket)
         with transaction():
             attempts.redeem(waiting, ticket)
-            without_cookies = method != NEW_TAB and not browser.cookies_survive()
-            return _let_in(waiting.platform, arrived, tab=without_cookies, at=at)
+            return _let_in(waiting.platform, arrived, tab=not survive, at=at)
     except LaunchRefused as refusal:
         return _refuse(refusal, "", at=at)
 
@@ -183,7 +187,7 @@ def _let_in(platform: Registered, arrived: claims.Launch, *, tab: bool, at: dt.d
     if tab:
         return lead_to(request.script_root + tab_prefix(opened.token) + path)
     welcome = lead_to(request.script_root + path)
-    access.give_cookie(welcome, opened.token)
+    access.give_cookie(welcome, opened.token, partitioned=not browser.has_access())
     return welcome
 
 

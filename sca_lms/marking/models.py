@@ -73,6 +73,8 @@ class Mark(Base):
     """By criterion the level chosen."""
     answer_points: Mapped[dict[str, object]] = mapped_column(default=dict)
     """By place of an answer in an attempt its points as text."""
+    remarks: Mapped[dict[str, object]] = mapped_column(default=dict)
+    """By place of an answer what is said about it."""
     points: Mapped[Decimal | None]
     """Of the assignment's maximum, or the sum of an attempt's hand-marked answers."""
     comment: Mapped[str] = mapped_column(sa.Text, default="")

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from sca_lms.assessments.models import Quiz
+from sca_lms.assignments.models import Assignment
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.database import Base, words_of
 from sca_lms.modules.plan import EvidenceKind, UnitType
 from sca_lms.texts import Bilingual
+from sca_lms.uploads.models import StoredFile
 
 LONGEST_KEY = 200
 
@@ -33,14 +35,89 @@ class Module(Base):
     position: Mapped[int]
     title: Mapped[Bilingual]
     minutes: Mapped[int]
+    opens_at: Mapped[dt.datetime | None]
     due_at: Mapped[dt.datetime | None]
-    prerequisites: Mapped[list[str]]
+    prerequisites: Mapped[dict[str, object]]
+    """As `prerequisites.document_of` writes it."""
     quiz_pass_percent: Mapped[int | None]
     rule_version: Mapped[int] = mapped_column(default=1)
     """Grows whenever a change decides anew who has completed the module."""
     published: Mapped[bool] = mapped_column(default=True)
+    archived_at: Mapped[dt.datetime | None]
+    from_programme: Mapped[bool] = mapped_column(default=True)
+    """Whether the programme file says what the module is; once edited here it is the course's own."""
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
+
+
+class ModuleDraftRow(Base):
+    """What a module will be when somebody publishes it; there is none while nothing is changed."""
+
+    __tablename__ = "module_draft"
+
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"), primary_key=True)
+    document: Mapped[dict[str, object]]
+    row_version: Mapped[int] = mapped_column(default=1)
+    """Grows with every save; who saved an older one is told."""
+    changed_at: Mapped[dt.datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+
+    module: Mapped[Module] = relationship(lazy="raise_on_sql")
+    changed_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+
+
+class ModuleVersion(Base):
+    """What a module was from one publishing to the next; never changed."""
+
+    __tablename__ = "module_version"
+    __table_args__ = (sa.UniqueConstraint("module_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"))
+    number: Mapped[int]
+    document: Mapped[dict[str, object]]
+    published_at: Mapped[dt.datetime]
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Empty for what the programme file brought."""
+
+    module: Mapped[Module] = relationship(lazy="raise_on_sql")
+    published_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+
+
+class ModuleFile(Base):
+    """A picture, an attachment or the captions of a video, for the units of one module."""
+
+    __tablename__ = "module_file"
+    __table_args__ = (sa.UniqueConstraint("module_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))
+    """Plain letters; a text calls a picture `attachment:NAME`."""
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_file.id"), index=True)
+    added_at: Mapped[dt.datetime]
+
+    module: Mapped[Module] = relationship(lazy="raise_on_sql")
+    file: Mapped[StoredFile] = relationship(lazy="raise_on_sql")
+
+
+class ModuleExtension(Base):
+    """One learner's own due date of a module; the reason is for staff."""
+
+    __tablename__ = "module_extension"
+    __table_args__ = (sa.UniqueConstraint("module_id", "enrolment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("module.id"))
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id", ondelete="CASCADE"), index=True)
+    due_at: Mapped[dt.datetime]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    set_at: Mapped[dt.datetime]
+
+    module: Mapped[Module] = relationship(lazy="raise_on_sql")
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+    set_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
 
 
 class Unit(Base):
@@ -73,10 +150,18 @@ class Unit(Base):
     join_url: Mapped[str] = mapped_column(sa.Text, default="")
     room: Mapped[str] = mapped_column(sa.Text, default="")
     quiz_id: Mapped[int | None] = mapped_column(sa.ForeignKey("quiz.id"), index=True)
+    opens_at: Mapped[dt.datetime | None]
+    assignment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("assignment.id"), index=True)
+    discusses_here: Mapped[bool] = mapped_column(default=False)
+    files: Mapped[list[str]] = mapped_column(default=list)
+    """Names of the module's files that are offered below the unit."""
+    captions: Mapped[dict[str, object]] = mapped_column(default=dict)
+    """By language the name of the module's file with the captions of the video."""
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
     module: Mapped[Module] = relationship(lazy="raise_on_sql")
     quiz: Mapped[Quiz | None] = relationship(lazy="raise_on_sql")
+    assignment: Mapped[Assignment | None] = relationship(lazy="raise_on_sql")
 
 
 class UnitEvidence(Base):

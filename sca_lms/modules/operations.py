@@ -13,10 +13,10 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
-from sca_lms.modules import queries, rules
+from sca_lms.modules import live_classes, queries, rules
+from sca_lms.modules.live_classes import LivePhase
 from sca_lms.modules.models import Module, Unit, UnitEvidence
 from sca_lms.modules.plan import ATTENDED, EvidenceKind, UnitType
-from sca_lms.modules.rules import LivePhase
 from sca_lms.modules.standing import UnitState
 from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, total_seconds, watched_percent, within
 
@@ -62,7 +62,7 @@ def record_evidence(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, key: 
     Return whether something was added. Raise `UnitLocked`, `NotDoneThisWay` or `ClassNotOpen`.
     """
     _refuse_unless_open(unit, learner, kind, at=at)
-    if kind is EvidenceKind.JOINED and not rules.may_join(unit.starts_at, minutes=unit.minutes, at=at):
+    if kind is EvidenceKind.JOINED and not live_classes.may_join(unit.starts_at, minutes=unit.minutes, at=at):
         raise ClassNotOpen(_l("The class can be entered from 15 minutes before it begins until it ends."))
     if queries.standing_entries(unit, learner.id, {kind}):
         return False
@@ -182,7 +182,7 @@ def mark_present(unit: Unit, learner: Enrolment, *, by_id: int, batch: str, at: 
     """
     if unit.type is not UnitType.LIVE:
         raise NotDoneThisWay(_l("Attendance is only kept for live classes."))
-    if rules.live_phase(unit.starts_at, minutes=unit.minutes, at=at) is LivePhase.BEFORE:
+    if live_classes.live_phase(unit.starts_at, minutes=unit.minutes, at=at) is LivePhase.BEFORE:
         raise ClassNotOpen(_l("Attendance can be marked from 15 minutes before the class."))
     ends_at = queries.unit_plan(unit).ends_at
     # Marked days later, the class was still attended on its day, and before a due date that has passed since.
@@ -223,7 +223,7 @@ def _refuse_unless_open(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, a
 
 
 def _locked() -> UnitLocked:
-    return UnitLocked(_l("This unit is still locked. Complete the module that comes before it first."))
+    return UnitLocked(_l("This unit is still locked. Its page says what has to come before it."))
 
 
 def _withdraw(

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sca_lms.modules.prerequisites import Prerequisites
 from sca_lms.modules.watching import Interval
 from sca_lms.texts import Bilingual
 
@@ -38,6 +39,8 @@ class EvidenceKind(StrEnum):
     JOINED = "joined"
     PRESENT = "present"
     DECLARED = "declared"
+    POSTED = "posted"
+    """Somebody wrote in the discussion of the unit; taken from the posts, never stored as an entry."""
     WITHDRAWN = "withdrawn"
 
 
@@ -61,6 +64,12 @@ class UnitPlan:
     quiz_id: int | None = None
     video_seconds: int | None = None
     """How long the video is, as the programme or somebody who teaches told; None before."""
+    opens_at: dt.datetime | None = None
+    """The unit's own release."""
+    assignment_id: int | None = None
+    """A task that is done by handing this in."""
+    discusses_here: bool = False
+    """Whether the discussion takes place in the unit, and not elsewhere."""
 
     @property
     def ends_at(self) -> dt.datetime | None:
@@ -77,10 +86,13 @@ class ModulePlan:
     title: Bilingual
     minutes: int
     due_at: dt.datetime | None
-    prerequisites: tuple[str, ...]
+    prerequisites: Prerequisites
     quiz_pass_percent: int | None
     rule_version: int
     units: tuple[UnitPlan, ...]
+    opens_at: dt.datetime | None = None
+    is_extended: bool = False
+    """Whether `due_at` is one learner's own, later than everybody's."""
 
 
 @dataclass(frozen=True, slots=True)

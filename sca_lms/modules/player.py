@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sca_lms.courses.rich_text import Pictures, to_html
 from sca_lms.modules.plan import ModulePlan, UnitPlan
-from sca_lms.modules.rich_text import to_html
 from sca_lms.texts import Bilingual
 
 LANGUAGES = ("th", "en")
@@ -34,11 +34,11 @@ class Reading:
         return bool(self.passages)
 
 
-def reading(text: Bilingual, *, wanted: str, locale: str) -> Reading:
+def reading(text: Bilingual, *, wanted: str, locale: str, pictures: Pictures = ()) -> Reading:
     """Choose the languages of a text: as wanted, else the reader's, else the one there is."""
     if text and text.th == text.en:
         # One text serves both languages: in which it is written, nobody said.
-        return Reading((Passage("", to_html(text.th)),), "", "")
+        return Reading((Passage("", to_html(text.th, pictures)),), "", "")
     texts = {"th": text.th, "en": text.en}
     known = [language for language in LANGUAGES if texts[language].strip()]
     choice = ""
@@ -47,7 +47,7 @@ def reading(text: Bilingual, *, wanted: str, locale: str) -> Reading:
     shown = known if len(known) < len(LANGUAGES) or choice == BOTH else [choice]
     lacking = bool(known) and locale not in known
     return Reading(
-        tuple(Passage(language, to_html(texts[language])) for language in shown),
+        tuple(Passage(language, to_html(texts[language], pictures)) for language in shown),
         choice,
         locale if lacking else "",
     )

@@ -16,6 +16,7 @@ from sca_lms.database import Base, db
 from sca_lms.errors import Refused
 from sca_lms.modules import queries, rules
 from sca_lms.modules.models import Module, Unit
+from sca_lms.modules.prerequisites import document_of, stuck_modules
 from sca_lms.modules.programme_section import ModuleSpec, UnitSpec, read_modules
 
 
@@ -33,6 +34,8 @@ class Changes:
     changed: int
     unpublished: int
     rules_changed: int
+    kept: tuple[str, ...] = ()
+    """Modules that were edited here and therefore left as they are."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.unpublished or self.rules_changed)
@@ -42,6 +45,7 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
     """Make the modules, units and quizzes of a course equal to a checked programme file.
 
     Importing the same file again changes nothing. What the file leaves out is unpublished, never deleted.
+    Modules that were edited here are left alone.
     Raise `ModulesNotUsable`.
     """
     specs = _specs(document)
@@ -54,22 +58,45 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
         unit.code: unit for unit in db.session.scalars(sa.select(Unit).where(Unit.course_id == course.id))
     }
     outcomes: list[str] = []
+    kept = {code for code, module in modules.items() if not module.from_programme}
     for position, spec in enumerate(specs):
+        if spec.code in kept:
+            continue
         module, outcome = _put_module(course, modules.get(spec.code), spec, position)
         outcomes.append(outcome)
         quiz = assessments.put_quiz(course, spec.quiz, at=at) if spec.quiz is not None else None
         for place, unit_spec in enumerate(spec.units):
             mine = quiz if quiz is not None and quiz.code == unit_spec.code else None
             outcomes.append(_put_unit(module, units.get(unit_spec.code), unit_spec, place, mine))
-    gone = _unpublish(modules, {spec.code for spec in specs})
-    gone += _unpublish(units, {unit.code for spec in specs for unit in spec.units})
+    gone = _unpublish(modules, kept | {spec.code for spec in specs})
+    own_ids = {modules[code].id for code in kept}
+    own_units = {code for code, unit in units.items() if unit.module_id in own_ids}
+    gone += _unpublish(
+        units, own_units | {unit.code for spec in specs if spec.code not in kept for unit in spec.units}
+    )
     quizzes = {spec.quiz.code for spec in specs if spec.quiz is not None}
-    assessments.unpublish_quizzes(course, kept=quizzes)
+    assessments.unpublish_quizzes(course, kept=quizzes | _quizzes_of(own_ids))
     db.session.flush()
     changed_rules = _raise_versions(course, modules, before)
     if changed_rules or gone or "added" in outcomes:
         courses.touch_everybody(course)
-    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules)
+    mine = tuple(spec.code for spec in specs if spec.code in kept)
+    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules, mine)
+
+
+def _quizzes_of(module_ids: Collection[int]) -> set[str]:
+    """Return the codes of the quizzes that published units of these modules show."""
+    wanted = (
+        sa.select(Quiz.code)
+        .join(Unit, Unit.quiz_id == Quiz.id)
+        .where(Unit.module_id.in_(module_ids), Unit.published)
+    )
+    return set(db.session.scalars(wanted))
+
+
+def names_module(document: Mapping[str, object], code: str) -> bool:
+    """Tell whether a programme file has a module of this code."""
+    return any(spec.code == code for spec in read_modules(document))
 
 
 def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
@@ -79,7 +106,7 @@ def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
         raise ModulesNotUsable(
             _l("A quiz of this programme cannot be used: %(fault)s", fault=str(fault))
         ) from fault
-    if stuck := rules.stuck_modules({spec.code: spec.prerequisites for spec in specs}):
+    if stuck := stuck_modules({spec.code: spec.prerequisites for spec in specs}):
         codes = ", ".join(sorted(stuck))
         raise ModulesNotUsable(
             _l("These modules wait for each other and could never open: %(codes)s", codes=codes)
@@ -93,9 +120,11 @@ def _put_module(course: Course, module: Module | None, spec: ModuleSpec, positio
         "title": spec.title,
         "minutes": spec.minutes,
         "due_at": spec.due_at,
-        "prerequisites": list(spec.prerequisites),
+        "prerequisites": document_of(spec.prerequisites),
         "quiz_pass_percent": spec.quiz_pass_percent,
+        "opens_at": None,
         "published": True,
+        "archived_at": None,
     }
     if module is not None:
         return module, _change(module, wanted)
@@ -121,6 +150,9 @@ def _put_unit(module: Module, unit: Unit | None, spec: UnitSpec, position: int, 
         "join_url": spec.join_url,
         "room": spec.room,
         "quiz_id": quiz.id if quiz is not None else None,
+        "opens_at": None,
+        "assignment_id": None,
+        "discusses_here": False,
     }
     if unit is None or spec.video_seconds is not None or unit.video_url != spec.video_url:
         # What was measured of the same video stays, until the file knows better.

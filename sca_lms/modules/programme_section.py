@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sca_lms.assessments.quiz_specification import QuizSpec, parse_quiz
 from sca_lms.modules.plan import UnitType
+from sca_lms.modules.prerequisites import Prerequisites, all_modules
 from sca_lms.programmes.faults import find, find_text, find_whole, items, rows
 from sca_lms.programmes.periods import read_moment
 from sca_lms.texts import Bilingual
@@ -42,7 +43,7 @@ class ModuleSpec:
     title: Bilingual
     minutes: int
     due_at: dt.datetime | None
-    prerequisites: tuple[str, ...]
+    prerequisites: Prerequisites
     quiz_pass_percent: int | None
     units: tuple[UnitSpec, ...]
     quiz: QuizSpec | None
@@ -66,7 +67,7 @@ def _module(row: Mapping[str, object], zone: ZoneInfo) -> ModuleSpec:
         title=title,
         minutes=find_whole(row, "minutes") or 0,
         due_at=_moment(row.get("due"), zone),
-        prerequisites=tuple(str(wanted) for wanted in items(row, "prerequisites")),
+        prerequisites=all_modules([str(wanted) for wanted in items(row, "prerequisites")]),
         quiz_pass_percent=pass_percent,
         units=units,
         quiz=_quiz(row, title, units, quiz_unit, pass_percent),

@@ -11,12 +11,15 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sca_lms.assessments import queries as assessments
 from sca_lms.assessments.models import Quiz
 from sca_lms.assessments.rules import Standing as QuizStanding
+from sca_lms.assignments import queries as assignments
 from sca_lms.courses import queries as courses
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
+from sca_lms.modules.circumstances import circumstances_of, extensions_of
 from sca_lms.modules.models import Module, Unit, UnitEvidence
 from sca_lms.modules.plan import ATTENDED, Evidence, EvidenceKind, ModulePlan, UnitPlan, UnitType
+from sca_lms.modules.prerequisites import read_prerequisites
 from sca_lms.modules.rules import course_standing
 from sca_lms.modules.standing import CourseStanding
 from sca_lms.modules.videos import playback_of
@@ -62,6 +65,9 @@ def unit_plan(unit: Unit) -> UnitPlan:
         has_transcript=is_video and bool(unit.transcript),
         quiz_id=unit.quiz_id,
         video_seconds=unit.video_seconds if is_video else None,
+        opens_at=unit.opens_at,
+        assignment_id=unit.assignment_id if unit.type is UnitType.TASK else None,
+        discusses_here=unit.discusses_here and unit.type is UnitType.DISCUSSION,
     )
 
 
@@ -78,7 +84,7 @@ def find_unit(actor: Actor, code: str) -> Unit | None:
         sa.select(Unit)
         .join(Unit.module)
         .where(Unit.course_id == actor.course_id, Unit.code == code, Unit.published, Module.published)
-        .options(contains_eager(Unit.module), joinedload(Unit.quiz))
+        .options(contains_eager(Unit.module), joinedload(Unit.quiz), joinedload(Unit.assignment))
     )
 
 
@@ -114,9 +120,20 @@ def standings(
     quizzes: dict[int, dict[int, QuizStanding]] = defaultdict(dict)
     for (enrolment_id, quiz_id), result in assessments.standings(course_id, enrolment_ids=ids).items():
         quizzes[enrolment_id][quiz_id] = result
+    handed_in: dict[int, dict[int, dt.datetime]] = defaultdict(dict)
+    for (enrolment_id, assignment_id), work in assignments.standing(course_id, ids).items():
+        handed_in[enrolment_id][assignment_id] = work.handed_in_at
+    around = circumstances_of(course_id, plan, ids, quizzes)
+    extended = extensions_of(course_id, ids)
     return {
         enrolment_id: course_standing(
-            plan, evidence=evidence.get(enrolment_id, ()), quizzes=quizzes.get(enrolment_id, {}), at=at
+            plan,
+            evidence=evidence.get(enrolment_id, ()),
+            quizzes=quizzes.get(enrolment_id, {}),
+            at=at,
+            handed_in=handed_in.get(enrolment_id, {}),
+            circumstances=around.get(enrolment_id),
+            extended_to=extended.get(enrolment_id, {}),
         )
         for enrolment_id in ids
     }
@@ -255,7 +272,8 @@ def _module_plan(module: Module, units: Sequence[UnitPlan]) -> ModulePlan:
         title=module.title,
         minutes=module.minutes,
         due_at=module.due_at,
-        prerequisites=tuple(module.prerequisites),
+        prerequisites=read_prerequisites(module.prerequisites),
+        opens_at=module.opens_at,
         quiz_pass_percent=module.quiz_pass_percent,
         rule_version=module.rule_version,
         units=tuple(units),

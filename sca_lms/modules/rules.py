@@ -6,12 +6,15 @@ cannot go stale. Progress (how much is done), grade (how good the quiz was) and 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
 
 from sca_lms.assessments.rules import Standing as QuizStanding
+from sca_lms.modules.live_classes import LivePhase, live_phase
 from sca_lms.modules.plan import ATTENDED, Evidence, EvidenceKind, ModulePlan, Playback, UnitPlan, UnitType
+from sca_lms.modules.prerequisites import Circumstances
+from sca_lms.modules.reasons import locks, missing_of
 from sca_lms.modules.standing import (
     CourseStanding,
     ModuleStanding,
@@ -21,18 +24,10 @@ from sca_lms.modules.standing import (
     UnitStanding,
     UnitState,
 )
-from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, watched_enough_at, watched_percent
+from sca_lms.modules.watching import WatchReport, watched_enough_at, watched_percent
 
-DOORS_OPEN_BEFORE = dt.timedelta(minutes=15)
-
-
-class LivePhase(StrEnum):
-    """Where a live class stands."""
-
-    BEFORE = "before"
-    DOORS_OPEN = "doors-open"
-    NOW = "now"
-    OVER = "over"
+NOTHING_TO_DO = frozenset({ReasonKind.NO_QUIZ, ReasonKind.QUIZ_WAITING})
+"""What is missing without the learner being able to do anything about it now."""
 
 
 def course_standing(
@@ -41,13 +36,24 @@ def course_standing(
     evidence: Iterable[Evidence],
     quizzes: Mapping[int, QuizStanding],
     at: dt.datetime,
+    handed_in: Mapping[int, dt.datetime] | None = None,
+    circumstances: Circumstances | None = None,
+    extended_to: Mapping[int, dt.datetime] | None = None,
 ) -> CourseStanding:
-    """Work out where a learner stands from everything they did; the order of the evidence does not matter."""
+    """Work out where a learner stands from everything they did; the order of the evidence does not matter.
+
+    `handed_in` says by assignment when the first version came, `extended_to` by module until when the learner
+    has more time.
+    """
+    done_tasks, around = handed_in or {}, circumstances or Circumstances()
+    outline = [_with_own_time(module, (extended_to or {}).get(module.id)) for module in outline]
     by_unit: dict[int, list[Evidence]] = defaultdict(list)
     for entry in evidence:
         by_unit[entry.unit_id].append(entry)
     satisfied = {
-        unit.id: satisfied_at(unit, by_unit[unit.id], quizzes.get(unit.quiz_id or 0))
+        unit.id: satisfied_at(
+            unit, by_unit[unit.id], quizzes.get(unit.quiz_id or 0), done_tasks.get(unit.assignment_id or 0)
+        )
         for module in outline
         for unit in module.units
     }
@@ -56,8 +62,13 @@ def course_standing(
         for module in outline
         if any(satisfied[unit.id] is None for unit in module.units if unit.required)
     }
+    titles = {module.code: module.title for module in outline}
+    complete = {module.code: module.code not in incomplete for module in outline}
     modules = tuple(
-        _module_standing(module, incomplete, satisfied, by_unit, quizzes, at=at) for module in outline
+        _module_standing(
+            module, locks(module, complete, titles, around, at=at), satisfied, by_unit, quizzes, at=at
+        )
+        for module in outline
     )
     units = [unit for module in modules for unit in module.units if unit.plan.required]
     done = [unit.satisfied_at for unit in units if unit.satisfied_at is not None]
@@ -74,7 +85,10 @@ def course_standing(
 
 
 def satisfied_at(
-    unit: UnitPlan, evidence: Sequence[Evidence], quiz: QuizStanding | None
+    unit: UnitPlan,
+    evidence: Sequence[Evidence],
+    quiz: QuizStanding | None,
+    handed_in_at: dt.datetime | None = None,
 ) -> dt.datetime | None:
     """Return when the unit was completed, None while it is not.
 
@@ -82,6 +96,8 @@ def satisfied_at(
     """
     if unit.type is UnitType.QUIZ:
         return quiz.passed_at if quiz is not None else None
+    if unit.type is UnitType.TASK and unit.assignment_id is not None:
+        return handed_in_at
     counting = accepted_kinds(unit) | (ATTENDED if unit.type is UnitType.LIVE else frozenset())
     moments = [entry.at for entry in evidence if entry.kind in counting - {EvidenceKind.WATCHED}]
     if EvidenceKind.WATCHED in counting:
@@ -92,7 +108,10 @@ def satisfied_at(
 
 
 def accepted_kinds(unit: UnitPlan) -> frozenset[EvidenceKind]:
-    """Return what a learner can do in a unit to complete it; a quiz is completed by its attempts."""
+    """Return what a learner can do in a unit to complete it.
+
+    A quiz is completed by its attempts, and a task with an assignment by handing that in.
+    """
     match unit.type:
         case UnitType.READING:
             return frozenset({EvidenceKind.READ})
@@ -102,26 +121,14 @@ def accepted_kinds(unit: UnitPlan) -> frozenset[EvidenceKind]:
             return frozenset({shown, EvidenceKind.READ} if unit.has_transcript else {shown})
         case UnitType.LIVE:
             return frozenset({EvidenceKind.JOINED})
+        case UnitType.DISCUSSION if unit.discusses_here:
+            return frozenset({EvidenceKind.POSTED})
+        case UnitType.TASK if unit.assignment_id is not None:
+            return frozenset()
         case UnitType.TASK | UnitType.DISCUSSION:
             return frozenset({EvidenceKind.DECLARED})
         case UnitType.QUIZ:
             return frozenset()
-
-
-def live_phase(starts_at: dt.datetime | None, *, minutes: int, at: dt.datetime) -> LivePhase:
-    """Tell where a live class stands; one without a time is always on."""
-    if starts_at is None:
-        return LivePhase.NOW
-    if at < starts_at - DOORS_OPEN_BEFORE:
-        return LivePhase.BEFORE
-    if at < starts_at:
-        return LivePhase.DOORS_OPEN
-    return LivePhase.NOW if at < starts_at + dt.timedelta(minutes=minutes) else LivePhase.OVER
-
-
-def may_join(starts_at: dt.datetime | None, *, minutes: int, at: dt.datetime) -> bool:
-    """Tell whether entering a live class through our page counts: from 15 minutes before it to its end."""
-    return live_phase(starts_at, minutes=minutes, at=at) in {LivePhase.DOORS_OPEN, LivePhase.NOW}
 
 
 def progress_percent(done: int, total: int) -> int:
@@ -132,26 +139,20 @@ def progress_percent(done: int, total: int) -> int:
     return min(99, int(exact.quantize(Decimal(1), ROUND_HALF_UP)))
 
 
-def stuck_modules(prerequisites: Mapping[str, Collection[str]]) -> frozenset[str]:
-    """Return the modules that wait for each other in a circle, or for one that does: they never open."""
-    waiting = {
-        code: {wanted for wanted in wants if wanted in prerequisites} for code, wants in prerequisites.items()
-    }
-    while free := {code for code, wants in waiting.items() if not wants}:
-        waiting = {code: wants - free for code, wants in waiting.items() if code not in free}
-    return frozenset(waiting)
-
-
 def rule_of(module: ModulePlan) -> tuple[object, ...]:
     """Return all that decides when a module is complete; its version grows when this changes."""
     units = sorted(
         (
             *(unit.code, unit.type, unit.required, sorted(accepted_kinds(unit))),
-            *(unit.quiz_id is not None, unit.video_seconds or 0),
+            *(unit.quiz_id is not None, unit.video_seconds or 0, unit.assignment_id or 0),
         )
         for unit in module.units
     )
-    return (tuple(sorted(module.prerequisites)), module.quiz_pass_percent, tuple(map(repr, units)))
+    conditions = tuple(sorted(map(repr, module.prerequisites.conditions)))
+    return (
+        *(module.prerequisites.any_of, conditions),
+        *(module.quiz_pass_percent, tuple(map(repr, units))),
+    )
 
 
 def next_step(units: Iterable[UnitStanding]) -> UnitStanding | None:
@@ -159,7 +160,7 @@ def next_step(units: Iterable[UnitStanding]) -> UnitStanding | None:
     waiting = [unit for unit in units if unit.plan.required and not unit.done]
     for states in ({UnitState.NOW}, {UnitState.OPEN, UnitState.LATE}):
         for unit in waiting:
-            if unit.state in states and unit.missing and unit.missing.kind is not ReasonKind.NO_QUIZ:
+            if unit.state in states and unit.missing and unit.missing.kind not in NOTHING_TO_DO:
                 return unit
     upcoming = {
         unit.plan.starts_at: unit
@@ -171,19 +172,13 @@ def next_step(units: Iterable[UnitStanding]) -> UnitStanding | None:
 
 def _module_standing(
     module: ModulePlan,
-    incomplete: Mapping[str, ModulePlan],
+    locked_by: tuple[Reason, ...],
     satisfied: Mapping[int, dt.datetime | None],
     by_unit: Mapping[int, Sequence[Evidence]],
     quizzes: Mapping[int, QuizStanding],
     *,
     at: dt.datetime,
 ) -> ModuleStanding:
-    # A prerequisite that is no longer published locks nothing: nobody could ever complete it.
-    locked_by = tuple(
-        Reason(ReasonKind.PREREQUISITE, code, incomplete[code].title)
-        for code in module.prerequisites
-        if code in incomplete
-    )
     units = tuple(
         _unit_standing(
             module, unit, satisfied[unit.id], by_unit.get(unit.id, ()), quizzes.get(unit.quiz_id or 0),
@@ -193,7 +188,7 @@ def _module_standing(
     )  # fmt: skip
     required = [unit for unit in units if unit.plan.required]
     done = [unit.satisfied_at for unit in required if unit.satisfied_at is not None]
-    completed = module.code not in incomplete
+    completed = len(done) == len(required)
     finished_at = max(done, default=None) if completed else None
     grade, passed = _grade(units)
     late = module.due_at is not None and (finished_at or at) > module.due_at and (not completed or bool(done))
@@ -212,7 +207,15 @@ def _module_standing(
         missing=(*locked_by, *(unit.missing for unit in required if unit.missing is not None)),
         units=units,
         next_unit=next_step(units),
+        any_opens=module.prerequisites.any_of and len(locked_by) > 1,
     )
+
+
+def _with_own_time(module: ModulePlan, until: dt.datetime | None) -> ModulePlan:
+    """Let a learner's own due date stand for everybody's; it never takes time away."""
+    if until is None or module.due_at is None or until <= module.due_at:
+        return module
+    return replace(module, due_at=until, is_extended=True)
 
 
 def _module_state(*, completed: bool, locked: bool, late: bool, begun: bool) -> ModuleState:
@@ -230,12 +233,16 @@ def _begun(units: Iterable[UnitStanding]) -> bool:
 
 
 def _grade(units: Iterable[UnitStanding]) -> tuple[Decimal | None, bool | None]:
-    """Return the best grade of the module's quizzes, and whether every one of them is passed."""
+    """Return the best grade of the module's quizzes, and whether every one of them is passed.
+
+    While one waits to be marked nothing is said: it is neither passed nor failed.
+    """
     graded = [unit for unit in units if unit.plan.quiz_id is not None]
     if not graded:
         return None, None
     percents = [unit.percent for unit in graded if unit.percent is not None]
-    return max(percents, default=None), all(unit.done for unit in graded)
+    waits = any(unit.missing and unit.missing.kind is ReasonKind.QUIZ_WAITING for unit in graded)
+    return max(percents, default=None), None if waits else all(unit.done for unit in graded)
 
 
 def _unit_standing(
@@ -251,14 +258,15 @@ def _unit_standing(
     percent = _percent(unit, evidence, quiz)
     late = module.due_at is not None and (finished_at or at) > module.due_at
     done = finished_at is not None
+    shut = locked or (unit.opens_at is not None and at < unit.opens_at)
     return UnitStanding(
         module_code=module.code,
         plan=unit,
-        state=UnitState.DONE if done else UnitState.LOCKED if locked else _open_state(unit, late=late, at=at),
+        state=UnitState.DONE if done else UnitState.LOCKED if shut else _open_state(unit, late=late, at=at),
         satisfied_at=finished_at,
         late=late,
         percent=percent,
-        missing=None if done else _missing(module, unit, percent, at=at),
+        missing=None if done else missing_of(module, unit, percent, quiz, at=at),
     )
 
 
@@ -287,43 +295,3 @@ def _reports(evidence: Iterable[Evidence]) -> Iterator[tuple[Evidence, WatchRepo
     for entry in evidence:
         if entry.kind is EvidenceKind.WATCHED:
             yield entry, WatchReport(entry.watched, entry.duration_seconds)
-
-
-def _missing(module: ModulePlan, unit: UnitPlan, percent: Decimal | None, *, at: dt.datetime) -> Reason:
-    needed: int | None = None
-    match unit.type:
-        case UnitType.READING:
-            kind = ReasonKind.READ
-        case UnitType.VIDEO if unit.playback is Playback.FILE:
-            kind, needed = ReasonKind.WATCH, NEEDED_PERCENT
-        case UnitType.VIDEO:
-            kind = ReasonKind.WATCH_ELSEWHERE
-        case UnitType.TASK | UnitType.DISCUSSION:
-            kind = ReasonKind.DECLARE
-        case UnitType.QUIZ if unit.quiz_id is None:
-            kind = ReasonKind.NO_QUIZ
-        case UnitType.QUIZ:
-            kind = ReasonKind.TAKE_QUIZ if percent is None else ReasonKind.QUIZ_TOO_LOW
-            needed = module.quiz_pass_percent
-        case UnitType.LIVE:
-            kind = _missing_class(live_phase(unit.starts_at, minutes=unit.minutes, at=at))
-    return Reason(
-        kind,
-        module.code,
-        unit.title,
-        unit.code,
-        percent,
-        needed,
-        unit.starts_at,
-        has_transcript=unit.has_transcript,
-    )
-
-
-def _missing_class(phase: LivePhase) -> ReasonKind:
-    match phase:
-        case LivePhase.BEFORE:
-            return ReasonKind.JOIN_LATER
-        case LivePhase.OVER:
-            return ReasonKind.MISSED_CLASS
-        case LivePhase.DOORS_OPEN | LivePhase.NOW:
-            return ReasonKind.JOIN_NOW

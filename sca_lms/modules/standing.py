@@ -44,7 +44,15 @@ class ReasonKind(StrEnum):
     MISSED_CLASS = "missed-class"
     TAKE_QUIZ = "take-quiz"
     QUIZ_TOO_LOW = "quiz-too-low"
+    QUIZ_WAITING = "quiz-waiting"
     NO_QUIZ = "no-quiz"
+    HAND_IN = "hand-in"
+    POST = "post"
+    OPENS_LATER = "opens-later"
+    WAIT_UNTIL = "wait-until"
+    QUIZ_FIRST = "quiz-first"
+    ASSIGNMENT_FIRST = "assignment-first"
+    GROUP_ONLY = "group-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,9 @@ class Reason:
     needed: int | None = None
     starts_at: dt.datetime | None = None
     has_transcript: bool = False
+    target_id: int | None = None
+    """The quiz or the assignment that the link leads to."""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,8 @@ class ModuleStanding:
     missing: tuple[Reason, ...]
     units: tuple[UnitStanding, ...]
     next_unit: UnitStanding | None
+    any_opens: bool = False
+    """Whether any of what locks the module would open it alone."""
 
     @property
     def code(self) -> str:
@@ -112,7 +125,7 @@ class ModuleStanding:
 
     @property
     def due_at(self) -> dt.datetime | None:
-        """Return when the module should be complete."""
+        """Return when the learner should have completed the module."""
         return self.plan.due_at
 
 

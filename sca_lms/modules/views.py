@@ -26,7 +26,7 @@ from sca_lms.courses.queries import own_enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.modules import operations, queries, rules
+from sca_lms.modules import editing_queries, file_views, live_classes, operations, queries
 from sca_lms.modules.forms import EvidenceForm
 from sca_lms.modules.models import Unit
 from sca_lms.modules.plan import EvidenceKind, Playback, UnitPlan, UnitType
@@ -81,6 +81,8 @@ def module(course_id: int, code: str) -> ResponseReturnValue:
         total=len(outline),
         standing=standing.module(code) if standing else None,
         numbers=_numbers(standing),
+        may_write=actor().has(*file_views.AUTHORS),
+        is_staff=actor().has(*STAFF),
     )
 
 
@@ -94,6 +96,9 @@ def unit(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
     own = standing.unit(unit_code) if standing else None
     plan = queries.unit_plan(found)
     _allow_other_sites(found, plan)
+    files = editing_queries.files_of([found.module_id])
+    pictures = file_views.pictures_of(found.module, files)
+    wanted = request.args.get("text", "")
     return render_template(
         "modules/unit.html",
         course_id=course_id,
@@ -104,11 +109,14 @@ def unit(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
         standing=own,
         module_standing=standing.module(code) if standing else None,
         numbers=_numbers(standing),
-        body=reading(found.body, wanted=request.args.get("text", ""), locale=page_locale()),
-        transcript=reading(found.transcript, wanted=request.args.get("text", ""), locale=page_locale()),
+        body=reading(found.body, wanted=wanted, locale=page_locale(), pictures=pictures),
+        transcript=reading(found.transcript, wanted=wanted, locale=page_locale(), pictures=pictures),
+        offered=file_views.offered(found.module, files, found.files),
+        tracks=file_views.tracks(found.module, files, found.captions),
+        may_write=actor().has(*file_views.AUTHORS),
         embed=embed_address(found.video_url) if plan.playback is Playback.EMBED else None,
-        phase=rules.live_phase(found.starts_at, minutes=found.minutes, at=at),
-        doors_at=found.starts_at - rules.DOORS_OPEN_BEFORE if found.starts_at else None,
+        phase=live_classes.live_phase(found.starts_at, minutes=found.minutes, at=at),
+        doors_at=found.starts_at - live_classes.DOORS_OPEN_BEFORE if found.starts_at else None,
         may_join=_may_join(found, own, at=at) if own else actor().has(*STAFF),
         zone=zone_name(),
         zone_words=get_timezone_location(page_zone(), locale=page_locale()),
@@ -220,8 +228,8 @@ def attendance(course_id: int, code: str, unit_code: str) -> ResponseReturnValue
         search=search,
         batch=batch if saved else "",
         saved=saved,
-        may_mark=rules.live_phase(found.starts_at, minutes=found.minutes, at=clock.now())
-        is not rules.LivePhase.BEFORE,
+        may_mark=live_classes.live_phase(found.starts_at, minutes=found.minutes, at=clock.now())
+        is not live_classes.LivePhase.BEFORE,
     )
 
 
@@ -283,7 +291,7 @@ def _numbers(standing: CourseStanding | None) -> dict[str, int]:
 
 
 def _may_join(unit: Unit, standing: UnitStanding, *, at: dt.datetime) -> bool:
-    open_now = rules.may_join(unit.starts_at, minutes=unit.minutes, at=at)
+    open_now = live_classes.may_join(unit.starts_at, minutes=unit.minutes, at=at)
     return open_now and standing.state is not UnitState.LOCKED
 
 

@@ -18,6 +18,7 @@ from sca_lms.programmes.faults import (
     shown,
     unknown_reference,
 )
+from sca_lms.texts import worded
 
 # Besides criteria, a tie may be broken by the panel comparing the tied teams two by two.
 _PANEL_VOTE = "panel_pairwise_vote"
@@ -32,21 +33,28 @@ def check_mentoring(document: Document, locate: Locate) -> Iterator[Fault]:
         required = find_whole(document, "mentoring", "required", field)
         complete = len(known) == len(items(document, "mentoring", "categories")) > 0
         if complete and required is not None and sum(known) != required:
-            reason = f"is {required}, but the categories add up to {sum(known)}"
+            reason = worded(
+                "is %(required)s, but the categories add up to %(sum)s", required=required, sum=sum(known)
+            )
             yield locate("mentoring", "required", field).fault(reason)
     topics = codes(document, "mentoring", "categories")
     plan = list(rows(document, "mentoring", "plan"))
     for path, meeting in plan:
         category = find_text(meeting, "category")
         yield from unknown_reference(
-            locate, (*path, "category"), category, known=topics, kind="mentoring category"
+            locate, (*path, "category"), category, known=topics, kind=worded("mentoring category")
         )
     if plan and len(plan) == len(items(document, "mentoring", "plan")):
         planned = Counter(find_text(meeting, "category") for _, meeting in plan)
         for path, row in categories:
             code, quota = find_text(row, "code"), find_whole(row, "sessions")
             if code is not None and quota is not None and planned[code] != quota:
-                reason = f"is {quota}, but the plan has {planned[code]} meetings of {code}"
+                reason = worded(
+                    "is %(quota)s, but the plan has %(planned)s meetings of %(code)s",
+                    quota=quota,
+                    planned=planned[code],
+                    code=code,
+                )
                 yield locate(*path, "sessions").fault(reason)
 
 
@@ -56,7 +64,7 @@ def check_updates(document: Document, locate: Locate) -> Iterator[Fault]:
     for path, update in rows(document, "knowledge_updates"):
         dimension = find_text(update, "dimension")
         yield from unknown_reference(
-            locate, (*path, "dimension"), dimension, known=dimensions, kind="dimension"
+            locate, (*path, "dimension"), dimension, known=dimensions, kind=worded("dimension")
         )
         start, end, minutes = (
             find_text(update, "start"),
@@ -67,10 +75,18 @@ def check_updates(document: Document, locate: Locate) -> Iterator[Fault]:
             continue
         real = (periods.read_moment(end) - periods.read_moment(start)) // periods.MINUTE
         if real <= 0:
-            yield locate(*path, "end").fault(f"{end} is not after the start {start}")
+            yield locate(*path, "end").fault(
+                worded("%(end)s is not after the start %(start)s", end=end, start=start)
+            )
         elif minutes is not None and minutes != real:
             yield locate(*path, "minutes").fault(
-                f"is {minutes}, but from {start} to {end} it is {real} minutes"
+                worded(
+                    "is %(minutes)s, but from %(start)s to %(end)s it is %(real)s minutes",
+                    minutes=minutes,
+                    start=start,
+                    end=end,
+                    real=real,
+                )
             )
 
 
@@ -82,21 +98,31 @@ def check_rounds(document: Document, locate: Locate) -> Iterator[Fault]:
         teams_in, teams_out = find_whole(row, "teams_in"), find_whole(row, "teams_out")
         if expected is not None and teams_in is not None and teams_in != expected:
             yield locate(*path, "teams_in").fault(
-                f"is {teams_in}, but the round before passes on {expected} teams"
+                worded(
+                    "is %(teams_in)s, but the round before passes on %(expected)s teams",
+                    teams_in=teams_in,
+                    expected=expected,
+                )
             )
         if teams_in is not None and teams_out is not None and teams_out > teams_in:
             yield locate(*path, "teams_out").fault(
-                f"is {teams_out}, more than the {teams_in} teams that come in"
+                worded(
+                    "is %(teams_out)s, more than the %(teams_in)s teams that come in",
+                    teams_out=teams_out,
+                    teams_in=teams_in,
+                )
             )
         expected = teams_out
         judges, reads = find_whole(row, "judges"), find_whole(row, "reviews_per_team")
         if judges is not None and reads is not None and reads > judges:
-            yield locate(*path, "reviews_per_team").fault(f"is {reads}, but there are only {judges} judges")
+            yield locate(*path, "reviews_per_team").fault(
+                worded("is %(reads)s, but there are only %(judges)s judges", reads=reads, judges=judges)
+            )
         yield from _check_round_dates(path, row, locate)
         for index, code in enumerate(items(row, "tie_break")):
             if isinstance(code, str):
                 yield from unknown_reference(
-                    locate, (*path, "tie_break", index), code, known=known, kind="rubric criterion"
+                    locate, (*path, "tie_break", index), code, known=known, kind=worded("rubric criterion")
                 )
 
 
@@ -106,7 +132,14 @@ def _check_round_dates(path: Path, row: Document, locate: Locate) -> Iterator[Fa
         if first is None or second is None:
             continue
         if periods.read_moment(second) < periods.read_moment(first):
-            yield locate(*path, later).fault(f"{second} is before {earlier} ({first})")
+            yield locate(*path, later).fault(
+                worded(
+                    "%(second)s is before %(earlier)s (%(first)s)",
+                    second=second,
+                    earlier=earlier,
+                    first=first,
+                )
+            )
 
 
 def check_rubric(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -114,13 +147,17 @@ def check_rubric(document: Document, locate: Locate) -> Iterator[Fault]:
     path = ("pitching", "rubric", "criteria")
     weights = [weight for _, row in rows(document, *path) if (weight := exact(row.get("weight"))) is not None]
     if weights and len(weights) == len(items(document, *path)) and sum(weights) != 100:
-        yield locate(*path).fault(f"the weights add up to {sum(weights)}; they must add up to 100")
+        yield locate(*path).fault(
+            worded("the weights add up to %(sum)s; they must add up to 100", sum=sum(weights))
+        )
     low = find_whole(document, "pitching", "rubric", "scale", "min")
     high = find_whole(document, "pitching", "rubric", "scale", "max")
     if low is None or high is None:
         return
     if high <= low:
-        yield locate("pitching", "rubric", "scale", "max").fault(f"is {high}, not more than min ({low})")
+        yield locate("pitching", "rubric", "scale", "max").fault(
+            worded("is %(high)s, not more than min (%(low)s)", high=high, low=low)
+        )
         return
     for place, row in rows(document, *path):
         levels = [find_whole(level, "level") for _, level in rows(row, "levels")]
@@ -128,5 +165,10 @@ def check_rubric(document: Document, locate: Locate) -> Iterator[Fault]:
             continue
         if levels != list(range(low, high + 1)):
             given = ", ".join(str(level) for level in levels)
-            reason = f"has the levels {shown(given)}; the scale needs each of {low} to {high} once, in order"
+            reason = worded(
+                "has the levels %(levels)s; the scale needs each of %(low)s to %(high)s once, in order",
+                levels=shown(given),
+                low=low,
+                high=high,
+            )
             yield locate(*place, "levels").fault(reason)

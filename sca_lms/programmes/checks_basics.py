@@ -21,6 +21,7 @@ from sca_lms.programmes.faults import (
     shown,
     unknown_reference,
 )
+from sca_lms.texts import worded
 
 
 def check_programme(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -28,12 +29,14 @@ def check_programme(document: Document, locate: Locate) -> Iterator[Fault]:
     zone = find_text(document, "programme", "timezone")
     if zone is not None and zone not in _time_zones():
         hint = did_you_mean(zone, _time_zones(), most=len(_time_zones()))
-        reason = f"is not an IANA time zone: {shown(zone)}{hint}"
+        reason = worded("is not an IANA time zone: %(value)s%(hint)s", value=shown(zone), hint=hint)
         yield locate("programme", "timezone").fault(reason)
     locales = items(document, "programme", "locales")
     default = find_text(document, "programme", "default_locale")
     if default is not None and locales and default not in locales:
-        yield locate("programme", "default_locale").fault(f"{shown(default)} is not in programme.locales")
+        yield locate("programme", "default_locale").fault(
+            worded("%(value)s is not in programme.locales", value=shown(default))
+        )
     languages = [(("programme", "locales", index), locale) for index, locale in enumerate(locales)]
     yield from repeated(locate, languages)
     yield from _check_placement(document, locate)
@@ -41,7 +44,15 @@ def check_programme(document: Document, locate: Locate) -> Iterator[Fault]:
         first, second = find_text(document, *earlier), find_text(document, *later)
         if first is not None and second is not None and second < first:
             name = ".".join(earlier)
-            yield locate(*later).fault(f"{second} is before {name} ({first}, line {locate(*earlier).line})")
+            yield locate(*later).fault(
+                worded(
+                    "%(second)s is before %(name)s (%(first)s, line %(line)s)",
+                    second=second,
+                    name=name,
+                    first=first,
+                    line=locate(*earlier).line,
+                )
+            )
 
 
 _ORDERED_DAYS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -65,7 +76,13 @@ def _check_placement(document: Document, locate: Locate) -> Iterator[Fault]:
     # The last day belongs to the placement: 1 October to 30 September are twelve months.
     if whole not in {months, months - 1}:
         yield locate(*path, "months").fault(
-            f"is {months}, but from {start} to {end} it is about {whole + 1} months"
+            worded(
+                "is %(months)s, but from %(start)s to %(end)s it is about %(real)s months",
+                months=months,
+                start=start,
+                end=end,
+                real=whole + 1,
+            )
         )
 
 
@@ -102,7 +119,9 @@ def check_line_items(document: Document, locate: Locate) -> Iterator[Fault]:
     weights = [exact(row.get("weight")) for _, row in rows(document, "line_items")]
     known = [weight for weight in weights if weight is not None]
     if weights and len(known) == len(items(document, "line_items")) and sum(known) != 100:
-        yield locate("line_items").fault(f"the weights add up to {sum(known)}; they must add up to 100")
+        yield locate("line_items").fault(
+            worded("the weights add up to %(sum)s; they must add up to 100", sum=sum(known))
+        )
     required = find_whole(document, "hours_policy", "required_minutes")
     for path, row in rows(document, "line_items"):
         maximum = exact(row.get("score_maximum"))
@@ -110,13 +129,16 @@ def check_line_items(document: Document, locate: Locate) -> Iterator[Fault]:
             continue
         if required is not None and maximum * 60 != required:
             hours = Decimal(required) / 60
-            reason = (
-                f"is {maximum}, but hours_policy asks for {required} minutes: {hours.normalize():f} hours"
+            reason = worded(
+                "is %(maximum)s, but hours_policy asks for %(required)s minutes: %(hours)s hours",
+                maximum=maximum,
+                required=required,
+                hours=f"{hours.normalize():f}",
             )
             yield locate(*path, "score_maximum").fault(reason)
         elif "hours_policy" not in document:
             yield locate(*path, "code").fault(
-                "HRS needs the section hours_policy, which says how hours are counted"
+                worded("HRS needs the section hours_policy, which says how hours are counted")
             )
 
 
@@ -126,23 +148,30 @@ def check_hours_policy(document: Document, locate: Locate) -> Iterator[Fault]:
     planned = find_whole(document, "bootcamp", "required_minutes")
     if required is not None and planned is not None and required != planned:
         line = locate("hours_policy", "required_minutes").line
-        reason = f"is {planned}, but hours_policy.required_minutes is {required} (line {line})"
+        reason = worded(
+            "is %(planned)s, but hours_policy.required_minutes is %(required)s (line %(line)s)",
+            planned=planned,
+            required=required,
+            line=line,
+        )
         yield locate("bootcamp", "required_minutes").fault(reason)
     if "bootcamp" in document and "hours_policy" not in document:
         yield locate("hours_policy").fault(
-            "is missing; a programme with a bootcamp says how its hours are counted"
+            worded("is missing; a programme with a bootcamp says how its hours are counted")
         )
     makeup = find_whole(document, "hours_policy", "makeup", "cap_minutes")
     if required is not None and makeup is not None and makeup > required:
         yield locate("hours_policy", "makeup", "cap_minutes").fault(
-            f"is {makeup}, more than all {required} minutes"
+            worded("is %(makeup)s, more than all %(required)s minutes", makeup=makeup, required=required)
         )
     for path, case in rows(document, "hours_policy", "examples"):
         start, end = find_text(case, "session", "start"), find_text(case, "session", "end")
         if start is None or end is None:
             continue
         if periods.read_moment(end) <= periods.read_moment(start):
-            yield locate(*path, "session", "end").fault(f"{end} is not after the start {start}")
+            yield locate(*path, "session", "end").fault(
+                worded("%(end)s is not after the start %(start)s", end=end, start=start)
+            )
             continue
         for place, pause in rows(case, "session", "breaks"):
             if isinstance(edges := break_of(pause, start), str):
@@ -155,7 +184,11 @@ def break_of(pause: Document, session_start: str) -> periods.Period | str | None
     if start is None or end is None:
         return None
     edges = periods.read_break(start, end, session_start=periods.read_moment(session_start))
-    return edges if edges[0] < edges[1] else f"a break must end ({end}) after it starts ({start})"
+    return (
+        edges
+        if edges[0] < edges[1]
+        else worded("a break must end (%(end)s) after it starts (%(start)s)", end=end, start=start)
+    )
 
 
 def exact(value: object) -> Decimal | None:
@@ -169,7 +202,9 @@ def check_outcomes(document: Document, locate: Locate) -> Iterator[Fault]:
     for path, row in rows(document, "outcome_fields"):
         low, high = find_whole(row, "min"), find_whole(row, "max")
         if low is not None and high is not None and high < low:
-            yield locate(*path, "max").fault(f"is {high}, less than min ({low})")
+            yield locate(*path, "max").fault(
+                worded("is %(high)s, less than min (%(low)s)", high=high, low=low)
+            )
         yield from repeated(
             locate,
             [((*path, "values", index), value) for index, value in enumerate(items(row, "values"))],
@@ -183,7 +218,11 @@ def check_outcomes(document: Document, locate: Locate) -> Iterator[Fault]:
     for path, row in rows(document, "outcome_fields"):
         wanted = find_text(row, "required_from_status")
         if wanted is not None and wanted not in statuses:
-            reason = f"the outcome field status has no value {shown(wanted)}{did_you_mean(wanted, statuses)}"
+            reason = worded(
+                "the outcome field status has no value %(value)s%(hint)s",
+                value=shown(wanted),
+                hint=did_you_mean(wanted, statuses),
+            )
             yield locate(*path, "required_from_status").fault(reason)
 
 
@@ -196,9 +235,13 @@ def check_sample_cohort(document: Document, locate: Locate) -> Iterator[Fault]:
     yield from repeated(locate, captains)
     profiles = find(document, "sample_cohort", "attendance_profiles")
     references: tuple[tuple[tuple[str, ...], Collection[str], str], ...] = (
-        (("group",), codes(document, "cohort_groups"), "cohort group"),
-        (("project", "dimension"), codes(document, "dimensions"), "dimension"),
-        (("attendance_profile",), profiles if isinstance(profiles, dict) else (), "attendance profile"),
+        (("group",), codes(document, "cohort_groups"), worded("cohort group")),
+        (("project", "dimension"), codes(document, "dimensions"), worded("dimension")),
+        (
+            ("attendance_profile",),
+            profiles if isinstance(profiles, dict) else (),
+            worded("attendance profile"),
+        ),
     )
     for path, row in rows(document, "sample_cohort", "pairs"):
         for field, known, kind in references:

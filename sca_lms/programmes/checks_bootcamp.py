@@ -17,6 +17,7 @@ from sca_lms.programmes.faults import (
     rows,
     unknown_reference,
 )
+from sca_lms.texts import worded
 
 Row = tuple[Path, Document]
 Timed = tuple[periods.Period, list[periods.Period]]
@@ -34,22 +35,34 @@ def check_days(document: Document, locate: Locate) -> Iterator[Fault]:
         and planned != len(items(document, "bootcamp", "days"))
     ):
         listed = len(items(document, "bootcamp", "days"))
-        yield locate("bootcamp", "training_days").fault(f"is {planned}, but {listed} days are listed")
+        yield locate("bootcamp", "training_days").fault(
+            worded("is %(planned)s, but %(listed)s days are listed", planned=planned, listed=listed)
+        )
     previous = ""
     for path, day in days:
         date = find_text(day, "date")
         if date is None:
             continue
         if start is not None and end is not None and not start <= date <= end:
-            yield locate(*path, "date").fault(f"{date} is outside the bootcamp ({start} to {end})")
+            yield locate(*path, "date").fault(
+                worded(
+                    "%(date)s is outside the bootcamp (%(start)s to %(end)s)", date=date, start=start, end=end
+                )
+            )
         if date < previous:
-            yield locate(*path, "date").fault(f"{date} is before the day listed above it ({previous})")
+            yield locate(*path, "date").fault(
+                worded(
+                    "%(date)s is before the day listed above it (%(previous)s)", date=date, previous=previous
+                )
+            )
         previous = max(previous, date)
         yield from _check_offset(path, day, date, anchor, locate)
         for place, session in rows(day, "sessions"):
             begins = find_text(session, "start")
             if begins is not None and begins[:10] != date:
-                yield locate(*path, *place, "start").fault(f"{begins} is not on the date of its day ({date})")
+                yield locate(*path, *place, "start").fault(
+                    worded("%(begins)s is not on the date of its day (%(date)s)", begins=begins, date=date)
+                )
 
 
 def _check_offset(
@@ -60,7 +73,15 @@ def _check_offset(
         return
     real = (periods.read_day(date) - periods.read_day(anchor)).days
     if offset != real:
-        yield locate(*path, "offset_days").fault(f"is {offset}, but {date} is {real} days after {anchor}")
+        yield locate(*path, "offset_days").fault(
+            worded(
+                "is %(offset)s, but %(date)s is %(real)s days after %(anchor)s",
+                offset=offset,
+                date=date,
+                real=real,
+                anchor=anchor,
+            )
+        )
 
 
 def check_sessions(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -73,9 +94,9 @@ def check_sessions(document: Document, locate: Locate) -> Iterator[Fault]:
         category, venue = find_text(session, "category"), find_text(session, "venue")
         if "categories" in bootcamp:
             yield from unknown_reference(
-                locate, (*path, "category"), category, known=categories, kind="bootcamp category"
+                locate, (*path, "category"), category, known=categories, kind=worded("bootcamp category")
             )
-        yield from unknown_reference(locate, (*path, "venue"), venue, known=venues, kind="venue")
+        yield from unknown_reference(locate, (*path, "venue"), venue, known=venues, kind=worded("venue"))
         yield from _check_session(document, path, session, locate)
     yield from _check_rooms(sessions, locate)
 
@@ -86,7 +107,9 @@ def _check_session(document: Document, path: Path, session: Document, locate: Lo
         return
     start, end = frame
     if end <= start:
-        yield locate(*path, "end").fault(f"{session['end']} is not after the start {session['start']}")
+        yield locate(*path, "end").fault(
+            worded("%(end)s is not after the start %(start)s", end=session["end"], start=session["start"])
+        )
         return
     pauses: list[periods.Period] = []
     sound = True
@@ -102,23 +125,40 @@ def _check_session(document: Document, path: Path, session: Document, locate: Lo
     sound = sound and len(pauses) == len(items(session, "breaks"))
     credit = find_whole(session, "credit_minutes")
     if sound and credit is not None and credit not in _possible_minutes(document, [(frame, pauses)]):
-        reason = f"is {credit}, but {_sum_in_words(document, frame, pauses)}"
+        reason = worded(
+            "is %(minutes)s, but %(sum)s", minutes=credit, sum=_sum_in_words(document, frame, pauses)
+        )
         yield locate(*path, "credit_minutes").fault(reason)
 
 
 def _break_problem(edges: periods.Period, frame: periods.Period, earlier: list[periods.Period]) -> str | None:
-    clock = f"{edges[0]:%H:%M} to {edges[1]:%H:%M}"
     if edges[0] < frame[0] or edges[1] > frame[1]:
-        return f"the break {clock} is not inside the session ({frame[0]:%H:%M} to {frame[1]:%H:%M})"
+        return worded(
+            "the break %(start)s to %(end)s is not inside the session (%(begins)s to %(ends)s)",
+            start=f"{edges[0]:%H:%M}",
+            end=f"{edges[1]:%H:%M}",
+            begins=f"{frame[0]:%H:%M}",
+            ends=f"{frame[1]:%H:%M}",
+        )
     if periods.within(earlier, frame=edges):
-        return f"the break {clock} overlaps another break"
+        return worded(
+            "the break %(start)s to %(end)s overlaps another break",
+            start=f"{edges[0]:%H:%M}",
+            end=f"{edges[1]:%H:%M}",
+        )
     return None
 
 
 def _sum_in_words(document: Document, frame: periods.Period, pauses: list[periods.Period]) -> str:
     whole, net = (frame[1] - frame[0]) // periods.MINUTE, _possible_minutes(document, [(frame, pauses)])[-1]
-    gross = "; residential_gross also takes the whole length" if _is_gross(document) else ""
-    return f"{whole} minutes less {whole - net} of breaks make {net}{gross}"
+    gross = worded("; residential_gross also takes the whole length") if _is_gross(document) else ""
+    return worded(
+        "%(whole)s minutes less %(breaks)s of breaks make %(net)s%(gross)s",
+        whole=whole,
+        breaks=whole - net,
+        net=net,
+        gross=gross,
+    )
 
 
 def _check_rooms(sessions: list[Row], locate: Locate) -> Iterator[Fault]:
@@ -133,7 +173,11 @@ def _check_rooms(sessions: list[Row], locate: Locate) -> Iterator[Fault]:
         if venue in busy and frame[0] < busy[venue][0][1]:
             line = locate(*busy[venue][1]).line
             yield locate(*path, "start").fault(
-                f"overlaps the session on line {line} at the same venue ({venue})"
+                worded(
+                    "overlaps the session on line %(line)s at the same venue (%(venue)s)",
+                    line=line,
+                    venue=venue,
+                )
             )
         if venue not in busy or frame[1] > busy[venue][0][1]:
             busy[venue] = (frame, path)
@@ -147,12 +191,18 @@ def check_categories(document: Document, locate: Locate) -> Iterator[Fault]:
     required = find_whole(document, "bootcamp", "required_minutes")
     complete = len(known) == len(items(document, "bootcamp", "categories")) > 0
     if complete and required is not None and sum(known) != required:
-        reason = f"the categories add up to {sum(known)} minutes, but required_minutes is {required}"
+        reason = worded(
+            "the categories add up to %(sum)s minutes, but required_minutes is %(required)s",
+            sum=sum(known),
+            required=required,
+        )
         yield locate("bootcamp", "categories").fault(reason)
     for path, row in categories:
         cap, own = find_whole(row, "cap_minutes"), find_whole(row, "minutes")
         if cap is not None and own is not None and cap < own:
-            yield locate(*path, "cap_minutes").fault(f"is {cap}, less than the category's {own} minutes")
+            yield locate(*path, "cap_minutes").fault(
+                worded("is %(cap)s, less than the category's %(own)s minutes", cap=cap, own=own)
+            )
     by_category: dict[object, list[Document]] = {}
     for session in _timed_sessions(document):
         by_category.setdefault(session["category"], []).append(session)
@@ -162,7 +212,12 @@ def check_categories(document: Document, locate: Locate) -> Iterator[Fault]:
             offered = _possible_minutes(document, map(_timed, by_category.get(code, [])))
             if own is not None and code is not None and own not in offered:
                 yield locate(*path, "minutes").fault(
-                    f"is {own}, but the sessions of {code} give {offered[-1]} minutes"
+                    worded(
+                        "is %(own)s, but the sessions of %(code)s give %(offered)s minutes",
+                        own=own,
+                        code=code,
+                        offered=offered[-1],
+                    )
                 )
 
 

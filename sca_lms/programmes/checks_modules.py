@@ -21,10 +21,12 @@ from sca_lms.programmes.faults import (
     unknown_reference,
 )
 from sca_lms.programmes.markdown_tables import table_fault
+from sca_lms.texts import worded
 
 _MODULES = ("pre_bootcamp", "modules")
 # Twenty circles make the point; a hostile file could hold so many that untying them takes hours.
 _MOST_CIRCLES = 20
+_LONGEST_CHAIN = 20
 
 
 def check_units(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -37,7 +39,9 @@ def check_units(document: Document, locate: Locate) -> Iterator[Fault]:
         total = find_whole(module, "minutes")
         complete = len(known) == len(items(module, "units")) > 0
         if complete and total is not None and sum(known) != total:
-            yield locate(*path, "minutes").fault(f"is {total}, but the units add up to {sum(known)} minutes")
+            yield locate(*path, "minutes").fault(
+                worded("is %(total)s, but the units add up to %(sum)s minutes", total=total, sum=sum(known))
+            )
     yield from repeated(locate, found)
 
 
@@ -65,7 +69,7 @@ def check_prerequisites(document: Document, locate: Locate) -> Iterator[Fault]:
         ]
         yield from repeated(locate, places)
         for place, code in zip((place for place, _ in places), wanted, strict=True):
-            yield from unknown_reference(locate, place, code, known=found, kind="module")
+            yield from unknown_reference(locate, place, code, known=found, kind=worded("module"))
         own = find_text(module, "code")
         if own is not None:
             waits.setdefault(own, set()).update(code for code in wanted if code in found and code is not None)
@@ -81,10 +85,21 @@ def _circles(waits: dict[str, set[str]], found: dict[str, Path], locate: Locate)
             # graphlib lists each module before the one that waits for it; people read it the other way round.
             circle: list[str] = list(reversed(error.args[1]))
             waits[circle[0]].discard(circle[1])
-            reason = f"goes in a circle, so that nobody can start: {' needs '.join(circle)}"
+            reason = worded(
+                "goes in a circle, so that nobody can start: %(circle)s",
+                circle=_chain(circle),
+            )
             yield locate(*found[circle[0]], "prerequisites").fault(reason)
         else:
             return
+
+
+def _chain(circle: list[str]) -> str:
+    steps = circle if len(circle) <= _LONGEST_CHAIN else [*circle[: _LONGEST_CHAIN - 2], "…", circle[-1]]
+    link = steps[-1]
+    for module in reversed(steps[:-1]):
+        link = worded("%(module)s needs %(next)s", module=module, next=link)
+    return link
 
 
 def check_module_dates(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -100,7 +115,14 @@ def check_module_dates(document: Document, locate: Locate) -> Iterator[Fault]:
         ]
         for place, text in moments:
             if text is not None and not first <= periods.read_moment(text).date().isoformat() <= last:
-                yield locate(*place).fault(f"{text} is outside pre_bootcamp.window ({first} to {last})")
+                yield locate(*place).fault(
+                    worded(
+                        "%(text)s is outside pre_bootcamp.window (%(first)s to %(last)s)",
+                        text=text,
+                        first=first,
+                        last=last,
+                    )
+                )
 
 
 def check_quizzes(document: Document, locate: Locate) -> Iterator[Fault]:
@@ -110,15 +132,17 @@ def check_quizzes(document: Document, locate: Locate) -> Iterator[Fault]:
             (place, unit.get("code")) for place, unit in rows(module, "units") if unit.get("type") == "quiz"
         ]
         for place, _ in units[1:]:
-            yield locate(*path, *place).fault("is a second quiz; a module has one quiz unit at most")
+            yield locate(*path, *place).fault(worded("is a second quiz; a module has one quiz unit at most"))
         yield from _check_quiz(path, module, [str(code) for _, code in units if code is not None], locate)
         if units and "quiz" not in module:
             code = shown(units[0][1])
-            yield locate(*path, "quiz").fault(f"is missing; the quiz unit {code} needs attempts and grading")
+            yield locate(*path, "quiz").fault(
+                worded("is missing; the quiz unit %(code)s needs attempts and grading", code=code)
+            )
         if units and "questions" in module and not items(module, "questions"):
-            yield locate(*path, "questions").fault("has no questions; the quiz needs one at least")
+            yield locate(*path, "questions").fault(worded("has no questions; the quiz needs one at least"))
         if units and "questions" not in module:
-            yield locate(*path, "questions").fault("is missing; the quiz needs one question at least")
+            yield locate(*path, "questions").fault(worded("is missing; the quiz needs one question at least"))
 
 
 def _check_quiz(path: Path, module: Document, quiz_units: list[str], locate: Locate) -> Iterator[Fault]:
@@ -126,18 +150,26 @@ def _check_quiz(path: Path, module: Document, quiz_units: list[str], locate: Loc
     if unit is not None and unit not in quiz_units:
         types = {row.get("code"): row.get("type") for _, row in rows(module, "units")}
         if unit in types:
-            reason = f"{shown(unit)} is a {types[unit]} unit; a quiz belongs to a unit of type quiz"
+            reason = worded(
+                "%(unit)s is a %(type)s unit; a quiz belongs to a unit of type quiz",
+                unit=shown(unit),
+                type=types[unit],
+            )
         else:
-            reason = f"this module has no unit {shown(unit)}{did_you_mean(unit, quiz_units)}"
+            reason = worded(
+                "this module has no unit %(unit)s%(hint)s",
+                unit=shown(unit),
+                hint=did_you_mean(unit, quiz_units),
+            )
         yield locate(*path, "quiz", "unit").fault(reason)
     if not quiz_units and "quiz" not in module:
         if items(module, "questions"):
             yield locate(*path, "questions").fault(
-                "has questions, but the module has no quiz unit to ask them"
+                worded("has questions, but the module has no quiz unit to ask them")
             )
         if find(module, "completion", "quiz_pass_percent") is not None:
             yield locate(*path, "completion", "quiz_pass_percent").fault(
-                "is set, but the module has no quiz unit"
+                worded("is set, but the module has no quiz unit")
             )
 
 
@@ -165,7 +197,9 @@ def _check_options(path: Path, question: Document, locate: Locate) -> Iterator[F
     flags = [find(option, "correct") for option in options]
     place = locate(*path, "options")
     if kind == "truefalse" and len(options) != 2:
-        yield place.fault(f"has {len(options)} options; a truefalse question has exactly two")
+        yield place.fault(
+            worded("has %(count)s options; a truefalse question has exactly two", count=len(options))
+        )
     texts = [
         {key: text for key, text in option.items() if key != "correct"} if isinstance(option, dict) else None
         for option in options
@@ -176,9 +210,13 @@ def _check_options(path: Path, question: Document, locate: Locate) -> Iterator[F
     right = flags.count(True)
     if kind == "multi":
         if right == 0:
-            yield place.fault("has no correct option; a multi question has one at least")
+            yield place.fault(worded("has no correct option; a multi question has one at least"))
     elif right != 1:
-        yield place.fault(f"has {right} correct options; a {kind} question has exactly one")
+        yield place.fault(
+            worded(
+                "has %(right)s correct options; a %(kind)s question has exactly one", right=right, kind=kind
+            )
+        )
 
 
 def _check_pairs(path: Path, question: Document, locate: Locate) -> Iterator[Fault]:
@@ -200,6 +238,8 @@ def _different(locate: Locate, places: list[tuple[Path, object]]) -> Iterator[Fa
             key = (language, text.strip().casefold())
             if key in seen and seen[key] not in told:
                 told.add(seen[key])
-                reason = f"says the same as number {seen[key] + 1}: {shown(text)}"
+                reason = worded(
+                    "says the same as number %(number)s: %(text)s", number=seen[key] + 1, text=shown(text)
+                )
                 yield locate(*path).fault(reason)
             seen.setdefault(key, int(path[-1]) if isinstance(path[-1], int) else int(path[-2]))

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from sca_lms.texts import worded
+
 Path = tuple[str | int, ...]
 Document = Mapping[str, object]
 
@@ -61,14 +63,14 @@ def field_name(path: Path) -> str:
             name += f"[{step}]"
         else:
             name += f".{_printable(step)}" if name else _printable(step)
-    return name or "file"
+    return name or worded("file")
 
 
 def shown(value: object) -> str:
     """Quote a value from the file for a message: short, on one line, without control characters."""
     match value:
         case None:
-            return "nothing"
+            return worded("nothing")
         case bool():
             return "true" if value else "false"
         case int() | float():
@@ -76,16 +78,16 @@ def shown(value: object) -> str:
         case str():
             return f"'{_printable(value)}'"
         case list():
-            return f"a list of {len(value)}"
+            return worded("a list of %(count)s", count=len(value))
         case _:
-            return "a group of fields"
+            return worded("a group of fields")
 
 
 def did_you_mean(word: str, choices: Iterable[str], *, most: int = _MOST_COMPARED) -> str:
     """Return "; did you mean 'x'?" when a choice is close to the word, otherwise nothing."""
     by_lower_case = {choice.lower(): choice for choice in islice(choices, most)}
     close = get_close_matches(word[:_LONGEST_SHOWN].lower(), by_lower_case, n=1, cutoff=0.6)
-    return f"; did you mean '{by_lower_case[close[0]]}'?" if close else ""
+    return worded("; did you mean '%(word)s'?", word=by_lower_case[close[0]]) if close else ""
 
 
 def find(document: object, *path: str | int) -> object:
@@ -152,7 +154,11 @@ def repeated(locate: Locate, places: Iterable[tuple[Path, object]]) -> Iterator[
         if value in first:
             line = locate(*first[value]).line
             yield locate(*path).fault(
-                f"{shown(value)} is already used on line {line}; each must be different"
+                worded(
+                    "%(value)s is already used on line %(line)s; each must be different",
+                    value=shown(value),
+                    line=line,
+                )
             )
         else:
             first[value] = path
@@ -163,7 +169,10 @@ def unknown_reference(
 ) -> Iterator[Fault]:
     """Report a code that no row of the named kind has; an absent code is silent."""
     if code is not None and code not in known:
-        yield locate(*path).fault(f"there is no {kind} {shown(code)}{did_you_mean(code, known)}")
+        hint = did_you_mean(code, known)
+        yield locate(*path).fault(
+            worded("there is no %(kind)s %(code)s%(hint)s", kind=kind, code=shown(code), hint=hint)
+        )
 
 
 def _printable(text: str) -> str:

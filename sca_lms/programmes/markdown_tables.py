@@ -4,6 +4,8 @@ Each cell of a table costs time, and a short row is filled up to the width of it
 could keep a page busy for seconds.
 """
 
+from sca_lms.texts import worded
+
 MOST_COLUMNS = 30
 MOST_CELLS = 2_000
 _LINE_BELOW_HEAD = frozenset("|:-> \t*+")
@@ -13,9 +15,17 @@ def table_fault(text: str) -> str | None:
     """Say what is too much about the tables of a text, None when they can be shown."""
     columns, cells = table_size(text)
     if columns > MOST_COLUMNS:
-        return f"has a table of {columns} columns; at most {MOST_COLUMNS} can be shown"
+        return worded(
+            "has a table of %(columns)s columns; at most %(most_columns)s can be shown",
+            columns=columns,
+            most_columns=MOST_COLUMNS,
+        )
     if cells > MOST_CELLS:
-        return f"has tables of {cells} cells; at most {MOST_CELLS} can be shown in one text"
+        return worded(
+            "has tables of %(cells)s cells; at most %(most_cells)s can be shown in one text",
+            cells=cells,
+            most_cells=MOST_CELLS,
+        )
     return None
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sca_lms.programmes import periods
 from sca_lms.programmes.faults import shown
-from sca_lms.programmes.shapes import INVALID, Shape, Spot
+from sca_lms.programmes.shapes import INVALID, Shape, Spot, given, must_be_a
+from sca_lms.texts import reason_of, worded
 
 _MID_MONTH = dt.timedelta(days=14)
 
@@ -23,11 +24,11 @@ class Temporal(Shape):
     def check(self, value: object, at: Spot) -> object:
         """Refuse what `read` cannot read, among it years of the Buddhist Era."""
         if not isinstance(value, str):
-            return at.refuse(f"must be a {self.label}, not {shown(value)}")
+            return at.refuse(must_be_a(self.label, value))
         try:
             self.read(value)
         except ValueError as error:
-            return at.refuse(f"{error} (given: {shown(value)})")
+            return at.refuse(given(reason_of(error), value))
         return self.canonical(value)
 
     def shift(self, value: object, days: int) -> object:
@@ -64,13 +65,16 @@ def _later_break_edge(text: str, days: int) -> str:
     return _later_moment(text, days) if "-" in text else text
 
 
-DAY = Temporal("day (2022-08-24)", periods.read_day, str, _later_day)
+DAY = Temporal(worded("day (2022-08-24)"), periods.read_day, str, _later_day)
 MOMENT = Temporal(
-    "local date and time (2022-09-05T08:30)", periods.read_moment, _canonical_moment, _later_moment
+    worded("local date and time (2022-09-05T08:30)"), periods.read_moment, _canonical_moment, _later_moment
 )
-MONTH = Temporal('month ("2022-10")', periods.read_month, str, _later_month)
+MONTH = Temporal(worded('month ("2022-10")'), periods.read_month, str, _later_month)
 BREAK_EDGE = Temporal(
-    'time of day ("10:30") or local date and time', _read_break_edge, _canonical_break_edge, _later_break_edge
+    worded('time of day ("10:30") or local date and time'),
+    _read_break_edge,
+    _canonical_break_edge,
+    _later_break_edge,
 )
 
 
@@ -83,18 +87,24 @@ class Opening(Shape):
     @property
     def label(self) -> str:
         """Describe the pair."""
-        return "pair [in, out or null]" if self.may_be_open else "pair [start, end]"
+        return worded("pair [in, out or null]") if self.may_be_open else worded("pair [start, end]")
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse anything but two local times in order."""
         if not isinstance(value, list) or len(value) != 2:
-            return at.refuse(f"must be a {self.label} of local times, not {shown(value)}")
+            return at.refuse(
+                worded(
+                    "must be a %(label)s of local times, not %(value)s", label=self.label, value=shown(value)
+                )
+            )
         start = MOMENT.check(value[0], at.under(0))
         end = None if value[1] is None and self.may_be_open else MOMENT.check(value[1], at.under(1))
         if start is INVALID or end is INVALID:
             return INVALID
         if end is not None and periods.read_moment(str(end)) < periods.read_moment(str(start)):
-            return at.refuse(f"must not end ({end}) before it starts ({start})")
+            return at.refuse(
+                worded("must not end (%(end)s) before it starts (%(start)s)", end=end, start=start)
+            )
         return [start, end]
 
     def shift(self, value: object, days: int) -> object:

@@ -4,6 +4,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 
+from sca_lms.texts import worded
+
 Period = tuple[dt.datetime, dt.datetime]
 
 MINUTE = dt.timedelta(minutes=1)
@@ -21,7 +23,7 @@ def read_day(text: str) -> dt.date:
     """Read a day such as 2022-08-24; raises ValueError with what is wrong."""
     _refuse_year(text)
     if not _DAY.fullmatch(text):
-        raise ValueError("must be a day like 2022-08-24")
+        raise ValueError(worded("must be a day like 2022-08-24"))
     return _real(text).date()
 
 
@@ -29,9 +31,11 @@ def read_moment(text: str) -> dt.datetime:
     """Read a local date and time such as 2022-09-05T08:30; raises ValueError with what is wrong."""
     _refuse_year(text)
     if _OFFSET.search(text):
-        raise ValueError("must be local time of programme.timezone: leave out the Z or the offset at its end")
+        raise ValueError(
+            worded("must be local time of programme.timezone: leave out the Z or the offset at its end")
+        )
     if not _MOMENT.fullmatch(text):
-        raise ValueError("must be a local date and time like 2022-09-05T08:30")
+        raise ValueError(worded("must be a local date and time like 2022-09-05T08:30"))
     return _real(text.upper())
 
 
@@ -39,14 +43,14 @@ def read_month(text: str) -> dt.date:
     """Read a month such as 2022-10 as its first day; raises ValueError with what is wrong."""
     _refuse_year(text)
     if not _MONTH.fullmatch(text):
-        raise ValueError('must be a month like "2022-10"')
+        raise ValueError(worded('must be a month like "2022-10"'))
     return _real(f"{text}-01").date()
 
 
 def read_clock(text: str) -> dt.time:
     """Read a time of day such as 10:30; raises ValueError with what is wrong."""
     if not _CLOCK.fullmatch(text):
-        raise ValueError('must be a time of day like "10:30"')
+        raise ValueError(worded('must be a time of day like "10:30"'))
     return dt.time.fromisoformat(text)
 
 
@@ -121,9 +125,22 @@ def _refuse_year(text: str) -> None:
     year = int(match[1])
     if year > _LAST_YEAR:
         meant = f"{year - _BUDDHIST_OFFSET}{text[4:]}"
-        raise ValueError(f"has the year {year}: is that B.E.? Years are written in the Common Era: {meant}")
+        raise ValueError(
+            worded(
+                "has the year %(year)s: is that B.E.? Years are written in the Common Era: %(meant)s",
+                year=year,
+                meant=meant,
+            )
+        )
     if year < _FIRST_YEAR:
-        raise ValueError(f"has the year {year}; it must be from {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise ValueError(
+            worded(
+                "has the year %(year)s; it must be from %(first_year)s to %(last_year)s",
+                year=year,
+                first_year=_FIRST_YEAR,
+                last_year=_LAST_YEAR,
+            )
+        )
 
 
 def _real(text: str) -> dt.datetime:
@@ -131,5 +148,5 @@ def _real(text: str) -> dt.datetime:
         return dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            "is not in the calendar or on the clock: check month, day, hour and minute"
+            worded("is not in the calendar or on the clock: check month, day, hour and minute")
         ) from None

@@ -23,6 +23,7 @@ from sca_lms.programmes.shapes import (
     Text,
 )
 from sca_lms.programmes.variants import LANGUAGES, Words
+from sca_lms.texts import worded
 
 EXTENSION_PREFIX = "x_"
 
@@ -50,7 +51,7 @@ PROGRAMME = Group(
             Group({"ambassador": Field(Words(), required=False), "captain": Field(Words(), required=False)}),
             required=False,
         ),
-        "timezone": Field(Text(60, "IANA time zone (Asia/Bangkok)")),
+        "timezone": Field(Text(60, worded("IANA time zone (Asia/Bangkok)"))),
         "locales": Field(ListOf(Choice(LANGUAGES), fewest=1)),
         "default_locale": Field(Choice(LANGUAGES)),
         "display_calendar": Field(
@@ -105,7 +106,8 @@ _EXAMPLE = Group(
                     "end": Field(MOMENT),
                     "breaks": Field(
                         ListOf(
-                            Group({"start": Field(BREAK_EDGE), "end": Field(BREAK_EDGE)}, "break"), most=50
+                            Group({"start": Field(BREAK_EDGE), "end": Field(BREAK_EDGE)}, worded("break")),
+                            most=50,
                         ),
                         required=False,
                     ),
@@ -164,6 +166,6 @@ PROGRAMME_FILE = Group(
         "credentials": Field(CREDENTIALS, required=False),
         "sample_cohort": Field(SAMPLE_COHORT, required=False),
     },
-    called="programme file",
+    called=worded("programme file"),
     open_prefix=EXTENSION_PREFIX,
 )

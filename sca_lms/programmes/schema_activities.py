@@ -14,6 +14,7 @@ from sca_lms.programmes.shapes import (
     Text,
 )
 from sca_lms.programmes.variants import Variants, Words
+from sca_lms.texts import worded
 
 _MINUTES = Number(0, whole=True)
 _ONE_OR_MORE = Number(1, whole=True)
@@ -28,7 +29,7 @@ SESSION = Group(
         "start": Field(MOMENT),
         "end": Field(MOMENT),
         "breaks": Field(
-            ListOf(Group({"start": Field(BREAK_EDGE), "end": Field(BREAK_EDGE)}, "break"), most=50),
+            ListOf(Group({"start": Field(BREAK_EDGE), "end": Field(BREAK_EDGE)}, worded("break")), most=50),
             required=False,
         ),
         "credit_minutes": Field(_MINUTES),
@@ -36,7 +37,7 @@ SESSION = Group(
         "capacity": Field(_ONE_OR_MORE, required=False),
         "join_url": Field(PAGE_LINK, required=False),
     },
-    "session",
+    worded("session"),
 )
 
 BOOTCAMP = Group(
@@ -54,7 +55,7 @@ BOOTCAMP = Group(
                         "mode": Field(Choice(("onsite", "field", "online"))),
                         "title": Field(Words()),
                     },
-                    "venue",
+                    worded("venue"),
                 )
             ),
             required=False,
@@ -69,7 +70,7 @@ BOOTCAMP = Group(
                         "cap_minutes": Field(_ONE_OR_MORE, required=False),
                         "floor_percent": Field(_PERCENT, required=False),
                     },
-                    "category",
+                    worded("category"),
                 ),
                 fewest=1,
             )
@@ -84,7 +85,7 @@ BOOTCAMP = Group(
                         "theme": Field(Words(), required=False),
                         "sessions": Field(ListOf(SESSION)),
                     },
-                    "day",
+                    worded("day"),
                 )
             )
         ),
@@ -118,7 +119,7 @@ MENTORING = Group(
                         "minutes": Field(_MINUTES),
                         "title": Field(Words()),
                     },
-                    "category",
+                    worded("category"),
                 ),
                 fewest=1,
             )
@@ -134,7 +135,7 @@ MENTORING = Group(
                         "title": Field(Words()),
                         "output": Field(Words(), required=False),
                     },
-                    "planned meeting",
+                    worded("planned meeting"),
                 )
             ),
             required=False,
@@ -154,7 +155,7 @@ KNOWLEDGE_UPDATES = ListOf(
             "speaker": Field(Words(), required=False),
             "join_url": Field(PAGE_LINK, required=False),
         },
-        "knowledge update",
+        worded("knowledge update"),
     )
 )
 
@@ -176,7 +177,7 @@ _ROUND = Group(
         "aggregation": Field(Choice(("ridge_adjusted", "raw_mean"))),
         "tie_break": Field(ListOf(Code()), required=False),
     },
-    "round",
+    worded("round"),
 )
 
 _RUBRIC = Group(
@@ -199,7 +200,7 @@ _RUBRIC = Group(
                             )
                         ),
                     },
-                    "criterion",
+                    worded("rubric criterion"),
                 ),
                 fewest=1,
                 most=100,
@@ -247,7 +248,7 @@ _outcome = {"required_from_status": Field(Code(), required=False)}
 
 OUTCOME_FIELDS = ListOf(
     Variants(
-        "outcome field",
+        worded("outcome field"),
         {
             "type": Field(Choice(("enum", "money", "file_list", "dimension_set", "date", "text", "number"))),
             "code": Field(Code()),
@@ -278,7 +279,7 @@ CREDENTIALS = ListOf(
             "shows": Field(ListOf(Code()), required=False),
             "per": Field(Choice(("dimension",)), required=False),
         },
-        "credential",
+        worded("credential"),
     )
 )
 
@@ -304,7 +305,7 @@ _PAIR = Group(
         ),
         "attendance_profile": Field(Code(), required=False),
     },
-    "pair",
+    worded("pair"),
 )
 
 SAMPLE_COHORT = Group(

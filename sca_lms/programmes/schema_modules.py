@@ -13,6 +13,7 @@ from sca_lms.programmes.shapes import (
     Text,
 )
 from sca_lms.programmes.variants import Variants, Words
+from sca_lms.texts import worded
 
 _BODY_CHARACTERS = 100_000
 _MINUTES = Number(0, whole=True)
@@ -23,7 +24,7 @@ QUESTION_TYPES = ("single", "multi", "truefalse", "numeric", "short", "match", "
 _body = {"body": Field(Words(_BODY_CHARACTERS), required=False)}
 
 UNIT = Variants(
-    "unit",
+    worded("unit"),
     {
         "type": Field(Choice(UNIT_TYPES)),
         "code": Field(Code()),
@@ -52,7 +53,7 @@ UNIT = Variants(
 _options = {"options": Field(ListOf(Words(2000, {"correct": Field(Flag())}), fewest=2, most=50))}
 
 QUESTION = Variants(
-    "question",
+    worded("question"),
     {
         "type": Field(Choice(QUESTION_TYPES)),
         "id": Field(Code()),
@@ -66,7 +67,10 @@ QUESTION = Variants(
         "truefalse": _options,
         "numeric": {
             "answer": Field(
-                Group({"value": Field(Number()), "tolerance": Field(Number(0), required=False)}, "answer")
+                Group(
+                    {"value": Field(Number()), "tolerance": Field(Number(0), required=False)},
+                    worded("answer"),
+                )
             )
         },
         "short": {
@@ -76,14 +80,14 @@ QUESTION = Variants(
                         "accepted": Field(ListOf(Text(500), fewest=1, most=100)),
                         "case_sensitive": Field(Flag(), required=False),
                     },
-                    "answer",
+                    worded("answer"),
                 )
             )
         },
         "match": {
             "pairs": Field(
                 ListOf(
-                    Group({"left": Field(Words(1000)), "right": Field(Words(1000))}, "pair"),
+                    Group({"left": Field(Words(1000)), "right": Field(Words(1000))}, worded("pair")),
                     fewest=2,
                     most=50,
                 )
@@ -123,7 +127,7 @@ MODULE = Group(
         ),
         "questions": Field(ListOf(QUESTION), required=False),
     },
-    "module",
+    worded("module"),
 )
 
 PRE_BOOTCAMP = Group(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sca_lms.programmes.faults import Fault, Locate, Path, did_you_mean, shown
+from sca_lms.texts import reason_of, worded
 
 INVALID: Final = object()
 
@@ -65,16 +66,22 @@ class Text(Shape):
     """A text in one language or none; it may not be empty."""
 
     longest: int = 2000
-    called: str = "text"
+    called: str = worded("text")
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse anything but a text, and say when quotes were forgotten."""
         if not isinstance(value, str):
             return at.refuse(_not_text(self.label, value))
         if not value.strip():
-            return at.refuse(f"must be a {self.label}, not an empty one")
+            return at.refuse(worded("must be a %(label)s, not an empty one", label=self.label))
         if len(value) > self.longest:
-            return at.refuse(f"has {len(value)} characters; at most {self.longest} are allowed")
+            return at.refuse(
+                worded(
+                    "has %(count)s characters; at most %(most)s are allowed",
+                    count=len(value),
+                    most=self.longest,
+                )
+            )
         return value
 
 
@@ -82,7 +89,7 @@ class Text(Shape):
 class Code(Shape):
     """A short name by which other parts of the file refer to something."""
 
-    called: str = "code"
+    called: str = worded("code")
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse what could not be part of an address or a file name."""
@@ -90,8 +97,11 @@ class Code(Shape):
             return at.refuse(_not_text(self.label, value))
         if not _CODE.fullmatch(value):
             return at.refuse(
-                "must be a code of at most 40 letters A-Z, digits, dots, hyphens and underscores, "
-                f"starting with a letter or a digit, not {shown(value)}"
+                worded(
+                    "must be a code of at most 40 letters A-Z, digits, dots, hyphens and underscores, "
+                    "starting with a letter or a digit, not %(value)s",
+                    value=shown(value),
+                )
             )
         return value
 
@@ -105,29 +115,29 @@ class Choice(Shape):
     @property
     def label(self) -> str:
         """List the words."""
-        return "one of " + ", ".join(self.choices)
+        return worded("one of %(choices)s", choices=", ".join(self.choices))
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse any other word, suggesting the nearest."""
         if value in self.choices:
             return value
         hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
-        return at.refuse(f"must be {self.label}, not {shown(value)}{hint}")
+        return at.refuse(must_be(self.label, value, hint))
 
 
 @dataclass(frozen=True)
 class Flag(Shape):
     """True or false."""
 
-    called: str = "true or false"
+    called: str = worded("true or false")
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse other ways to say yes, which YAML readers do not agree on."""
         if isinstance(value, bool):
             return value
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
-        hint = f"; did you mean {meant}?" if meant else ""
-        return at.refuse(f"must be true or false, not {shown(value)}{hint}")
+        hint = worded("; did you mean %(word)s?", word=meant) if meant else ""
+        return at.refuse(must_be(self.label, value, hint))
 
 
 @dataclass(frozen=True)
@@ -142,15 +152,18 @@ class Number(Shape):
     @property
     def label(self) -> str:
         """Describe kind and limits."""
-        kind = "whole number" if self.whole else "number"
-        if self.lowest is not None and self.lowest == self.highest:
-            return f"number {self.lowest}"
-        if self.lowest is not None and self.highest is not None:
+        kind = worded("whole number") if self.whole else worded("number")
+        low, high = self.lowest, self.highest
+        if low is not None and low == high:
+            return worded("number %(number)s", number=low)
+        if low is not None and high is not None:
             if self.above:
-                return f"{kind} above {self.lowest}, at most {self.highest}"
-            return f"{kind} from {self.lowest} to {self.highest}"
-        if self.lowest is not None:
-            return f"{kind} above {self.lowest}" if self.above else f"{kind}, at least {self.lowest}"
+                return worded("%(kind)s above %(low)s, at most %(high)s", kind=kind, low=low, high=high)
+            return worded("%(kind)s from %(low)s to %(high)s", kind=kind, low=low, high=high)
+        if low is not None:
+            if self.above:
+                return worded("%(kind)s above %(low)s", kind=kind, low=low)
+            return worded("%(kind)s, at least %(low)s", kind=kind, low=low)
         return kind
 
     def check(self, value: object, at: Spot) -> object:
@@ -158,10 +171,9 @@ class Number(Shape):
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or (self.whole and not isinstance(value, int)):
             quoted = isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value)
-            return at.refuse(
-                f"must be a {self.label}, not {shown(value)}{'; leave out the quotes' if quoted else ''}"
-            )
-        return value if self._in_range(value) else at.refuse(f"must be a {self.label}, not {shown(value)}")
+            hint = worded("; leave out the quotes") if quoted else ""
+            return at.refuse(must_be_a(self.label, value, hint))
+        return value if self._in_range(value) else at.refuse(must_be_a(self.label, value))
 
     def _in_range(self, value: object) -> bool:
         if not isinstance(value, int | float):
@@ -180,11 +192,11 @@ class Link(Shape):
     def check(self, value: object, at: Spot) -> object:
         """Refuse an address that the judge refuses."""
         if not isinstance(value, str):
-            return at.refuse(f"must be a {self.label}, not {shown(value)}")
+            return at.refuse(must_be_a(self.label, value))
         try:
             self.judge(value)
         except ValueError as error:
-            return at.refuse(f"{error} (given: {shown(value)})")
+            return at.refuse(given(reason_of(error), value))
         return value
 
 
@@ -201,7 +213,7 @@ class Group(Shape):
     """A group of named fields; any other name is a fault."""
 
     fields: Mapping[str, Field]
-    called: str = "group"
+    called: str = worded("group")
     elsewhere: frozenset[str] = frozenset()
     open_prefix: str | None = None
 
@@ -209,7 +221,11 @@ class Group(Shape):
         """Check all fields, report unknown and missing ones, and return the sound rest in order."""
         if not isinstance(value, dict):
             names = _first_names(self.fields)
-            return at.refuse(f"must be a group of fields ({names}), not {shown(value)}")
+            return at.refuse(
+                worded(
+                    "must be a group of fields (%(names)s), not %(value)s", names=names, value=shown(value)
+                )
+            )
         clean: dict[str, object] = {}
         misspelt: set[str] = set()
         for name, member in value.items():
@@ -226,7 +242,7 @@ class Group(Shape):
                 )
         for name, known in self.fields.items():
             if known.required and name not in value and name not in misspelt:
-                at.under(name).refuse(f"is missing (needed: {known.shape.label})")
+                at.under(name).refuse(worded("is missing (needed: %(label)s)", label=known.shape.label))
         return clean
 
     def shift(self, value: object, days: int) -> object:
@@ -240,13 +256,19 @@ class Group(Shape):
 
     def _unknown(self, name: str, misspelt: set[str], value: Mapping[str, object], *, guess: bool) -> str:
         if name in self.elsewhere:
-            return f"does not belong to a {self.label}; its fields are {', '.join(self.fields)}"
+            return worded(
+                "does not belong to a %(label)s; its fields are %(fields)s",
+                label=self.label,
+                fields=", ".join(self.fields),
+            )
         if not guess:
-            return "is not a known field"
+            return worded("is not a known field")
         absent = [field for field in self.fields if field not in value]
         hint = did_you_mean(name, absent) or did_you_mean(name, self.fields)
         misspelt.update(field for field in absent if f"'{field}'" in hint)
-        return "is not a known field" + (hint or f"; known are {', '.join(self.fields)}")
+        if not hint:
+            return worded("is not a known field; known are %(fields)s", fields=", ".join(self.fields))
+        return worded("is not a known field%(hint)s", hint=hint)
 
 
 @dataclass(frozen=True)
@@ -260,15 +282,28 @@ class ListOf(Shape):
     @property
     def label(self) -> str:
         """Describe list and elements."""
-        return f"list of {self.each.label}" + (f", at least {self.fewest}" if self.fewest else "")
+        if self.fewest:
+            return worded("list of %(each)s, at least %(low)s", each=self.each.label, low=self.fewest)
+        return worded("list of %(each)s", each=self.each.label)
 
     def check(self, value: object, at: Spot) -> object:
         """Check each element; one of another shape leaves None in its place, so that positions stay true."""
         if not isinstance(value, list):
-            return at.refuse(f"must be a {self.label}, not {shown(value)}")
-        if not self.fewest <= len(value) <= self.most:
-            limits = f"at least {self.fewest}" if len(value) < self.fewest else f"at most {self.most}"
-            at.refuse(f"has {len(value)} elements; it must have {limits}")
+            return at.refuse(must_be_a(self.label, value))
+        if len(value) < self.fewest:
+            at.refuse(
+                worded(
+                    "has %(count)s elements; it must have at least %(low)s",
+                    count=len(value),
+                    low=self.fewest,
+                )
+            )
+        if len(value) > self.most:
+            at.refuse(
+                worded(
+                    "has %(count)s elements; it must have at most %(high)s", count=len(value), high=self.most
+                )
+            )
         checked = [
             self.each.check(element, at.under(index)) for index, element in enumerate(value[: self.most])
         ]
@@ -288,12 +323,12 @@ class NamedValues(Shape):
     @property
     def label(self) -> str:
         """Describe the values."""
-        return f"group of names, each a {self.each.label}"
+        return worded("group of names, each a %(each)s", each=self.each.label)
 
     def check(self, value: object, at: Spot) -> object:
         """Check each value."""
         if not isinstance(value, dict):
-            return at.refuse(f"must be a {self.label}, not {shown(value)}")
+            return at.refuse(must_be_a(self.label, value))
         checked = {name: self.each.check(member, at.under(name)) for name, member in value.items()}
         return {name: member for name, member in checked.items() if member is not INVALID}
 
@@ -304,9 +339,30 @@ class NamedValues(Shape):
         return {name: self.each.shift(member, days) for name, member in value.items()}
 
 
+def must_be_a(label: str, value: object, hint: str = "") -> str:
+    """Say which shape a value should have, named without its article."""
+    return worded("must be a %(label)s, not %(value)s%(hint)s", label=label, value=shown(value), hint=hint)
+
+
+def must_be(label: str, value: object, hint: str = "") -> str:
+    """Say which shape a value should have where its name takes no article."""
+    return worded("must be %(label)s, not %(value)s%(hint)s", label=label, value=shown(value), hint=hint)
+
+
+def given(reason: str, value: object) -> str:
+    """Add to a reason the value that is refused."""
+    return worded("%(reason)s (given: %(value)s)", reason=reason, value=shown(value))
+
+
+def quotes_hint(value: object) -> str:
+    """Say how a number or truth becomes a text; nothing for other values."""
+    if not isinstance(value, bool | int | float):
+        return ""
+    return worded('; put it in quotes: "%(value)s"', value=shown(value))
+
+
 def _not_text(label: str, value: object) -> str:
-    hint = f'; put it in quotes: "{shown(value)}"' if isinstance(value, bool | int | float) else ""
-    return f"must be a {label}, not {shown(value)}{hint}"
+    return must_be_a(label, value, quotes_hint(value))
 
 
 def _first_names(fields: Mapping[str, Field]) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sca_lms.programmes.faults import did_you_mean, shown
-from sca_lms.programmes.shapes import Field, Group, Shape, Spot, Text
+from sca_lms.programmes.shapes import Field, Group, Shape, Spot, Text, must_be, quotes_hint
+from sca_lms.texts import worded
 
 LANGUAGES = ("th", "en")
-_LANGUAGE_NAMES = {"th": "Thai text", "en": "English text"}
+_LANGUAGE_NAMES = {"th": worded("Thai text"), "en": worded("English text")}
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,21 @@ class Words(Shape):
     @property
     def label(self) -> str:
         """Describe the group."""
-        return "words {" + ", ".join([*LANGUAGES, *self.also]) + "}"
+        return worded("words {%(fields)s}", fields=", ".join([*LANGUAGES, *self.also]))
 
     def check(self, value: object, at: Spot) -> object:
         """Refuse an empty text and one that lacks a language of the programme."""
         if isinstance(value, str) and not self.also:
             return Text(self.longest).check(value, at)
         if not isinstance(value, dict):
-            hint = f'; put it in quotes: "{shown(value)}"' if isinstance(value, bool | int | float) else ""
-            return at.refuse(f"must be {self.label}, not {shown(value)}{hint}")
+            return at.refuse(must_be(self.label, value, quotes_hint(value)))
         languages = {
             language: Field(Text(self.longest, _LANGUAGE_NAMES[language]), required=language in at.languages)
             for language in LANGUAGES
         }
         if not value:
-            return at.refuse(f"must be {self.label}, not an empty group")
-        return Group({**languages, **self.also}, "text in two languages").check(value, at)
+            return at.refuse(worded("must be %(label)s, not an empty group", label=self.label))
+        return Group({**languages, **self.also}, worded("text in two languages")).check(value, at)
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,25 @@ class Variants(Shape):
         """Return the group for one value of the tag, with all its fields."""
         foreign = {other for fields in self.cases.values() for other in fields}
         fields = {**self.common, **self.cases[name]}
-        return Group(fields, f"{name} {self.label}", frozenset(foreign - fields.keys()))
+        return Group(fields, _named(name, self.label), frozenset(foreign - fields.keys()))
 
     def check(self, value: object, at: Spot) -> object:
         """Check the group as its tag says; without a known tag check what all variants share."""
         if not isinstance(value, dict):
-            return at.refuse(f"must be a group of fields for a {self.label}, not {shown(value)}")
+            return at.refuse(
+                worded(
+                    "must be a group of fields for a %(label)s, not %(value)s",
+                    label=self.label,
+                    value=shown(value),
+                )
+            )
         kind = value.get(self.tag)
         if isinstance(kind, str) and kind in self.cases:
             return self.case(kind).check(value, at)
         choices = ", ".join(self.cases)
         if self.tag in value:
             hint = did_you_mean(kind, self.cases) if isinstance(kind, str) else ""
-            at.under(self.tag).refuse(f"must be one of {choices}, not {shown(kind)}{hint}")
+            at.under(self.tag).refuse(must_be(worded("one of %(choices)s", choices=choices), kind, hint))
         shared = {name: member for name, member in value.items() if name in self.common and name != self.tag}
         # The tag is the first of the common fields; when it is missing, this reports it as such.
         fields = {
@@ -78,3 +84,7 @@ class Variants(Shape):
         """Move the fields of its case."""
         kind = value.get(self.tag) if isinstance(value, dict) else None
         return self.case(kind).shift(value, days) if isinstance(kind, str) and kind in self.cases else value
+
+
+def _named(kind: str, label: str) -> str:
+    return worded("%(kind)s %(label)s", kind=kind, label=label)

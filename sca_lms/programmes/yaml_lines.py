@@ -6,7 +6,6 @@ where YAML 1.1 surprises people: `no`, `on` and `10:30` are texts, and so are da
 
 import math
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -24,6 +23,8 @@ from yaml.events import (
 )
 
 from sca_lms.programmes.faults import Fault, Path, Place, field_name, shown
+from sca_lms.programmes.yaml_faults import not_utf8, syntax_fault, unprintable
+from sca_lms.texts import worded
 
 LARGEST_FILE_BYTES = 5 * 1024 * 1024
 DEEPEST_NESTING = 40
@@ -32,7 +33,6 @@ MOST_VALUES = 200_000
 # libyaml's parser is some ten times faster; the pure one reads the same language where libyaml is missing.
 FAST_PARSER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 # A double-quoted scalar can name any character by number, also those that a database or JSON cannot keep.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CHARACTERS_A_VALUE = 200
@@ -120,13 +120,21 @@ def read(text: bytes, *, parser: type = FAST_PARSER) -> Reading:
     """Read a whole file; whatever the bytes are, the answer is a `Reading`, never an exception."""
     if len(text) > LARGEST_FILE_BYTES:
         return Reading(
-            None, [Fault(1, 1, "file", f"is larger than {LARGEST_FILE_BYTES // 1024 // 1024} MiB")]
+            None,
+            [
+                Fault(
+                    1,
+                    1,
+                    worded("file"),
+                    worded("is larger than %(most)s MiB", most=LARGEST_FILE_BYTES // 1024 // 1024),
+                )
+            ],
         )
     try:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Reading(None, [_not_utf8(text, error.start)])
-    faults = list(_unprintable(decoded))
+        return Reading(None, [not_utf8(text, error.start)])
+    faults = list(unprintable(decoded))
     if faults:
         return Reading(None, faults)
     builder = _Builder(decoded)
@@ -134,11 +142,16 @@ def read(text: bytes, *, parser: type = FAST_PARSER) -> Reading:
         for event in yaml.parse(decoded, Loader=parser):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        builder.faults.append(_syntax_fault(error, decoded))
+        builder.faults.append(syntax_fault(error, decoded))
         return Reading(None, builder.faults)
     except yaml.YAMLError as error:
         builder.faults.append(
-            Fault(builder.line, 1, "file", f"is not YAML after this line: {shown(str(error))}")
+            Fault(
+                builder.line,
+                1,
+                worded("file"),
+                worded("is not YAML after this line: %(error)s", error=shown(str(error))),
+            )
         )
         return Reading(None, builder.faults)
     except _UnreadableError as stop:
@@ -147,11 +160,18 @@ def read(text: bytes, *, parser: type = FAST_PARSER) -> Reading:
     except (ValueError, OverflowError):
         # A numeric escape beyond Unicode ("\U00110000") reaches chr() in the pure parser.
         builder.faults.append(
-            Fault(builder.line, 1, "file", "has an escape that names no character after this line")
+            Fault(
+                builder.line,
+                1,
+                worded("file"),
+                worded("has an escape that names no character after this line"),
+            )
         )
         return Reading(None, builder.faults)
     if builder.root is None and not builder.faults:
-        builder.faults.append(Fault(1, 1, "file", "is empty; a programme file starts with schema_version: 1"))
+        builder.faults.append(
+            Fault(1, 1, worded("file"), worded("is empty; a programme file starts with schema_version: 1"))
+        )
     return Reading(builder.root, builder.faults)
 
 
@@ -175,7 +195,9 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 raise _UnreadableError(
-                    self._fault(event, "a second document starts here (---); a programme is one document")
+                    self._fault(
+                        event, worded("a second document starts here (---); a programme is one document")
+                    )
                 )
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             self._close()
@@ -197,7 +219,13 @@ class _Builder:
         self._count += node.size
         if self._count > MOST_VALUES:
             raise _UnreadableError(
-                self._fault(event, f"the file has more than {MOST_VALUES} values here, aliases counted")
+                self._fault(
+                    event,
+                    worded(
+                        "the file has more than %(most_values)s values here, aliases counted",
+                        most_values=MOST_VALUES,
+                    ),
+                )
             )
         if isinstance(event, CollectionStartEvent):
             self._begin(event, node)
@@ -208,9 +236,20 @@ class _Builder:
 
     def _begin(self, event: CollectionStartEvent, node: Node) -> None:
         if len(self._open) >= DEEPEST_NESTING:
-            raise _UnreadableError(self._fault(event, f"is nested more than {DEEPEST_NESTING} levels deep"))
+            raise _UnreadableError(
+                self._fault(
+                    event,
+                    worded(
+                        "is nested more than %(deepest_nesting)s levels deep", deepest_nesting=DEEPEST_NESTING
+                    ),
+                )
+            )
         if event.tag not in {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}:
-            self.faults.append(self._fault(event, f"the tag {shown(event.tag)} is not allowed; leave it out"))
+            self.faults.append(
+                self._fault(
+                    event, worded("the tag %(tag)s is not allowed; leave it out", tag=shown(event.tag))
+                )
+            )
         if isinstance(event, MappingStartEvent):
             node.members = {}
         else:
@@ -246,7 +285,7 @@ class _Builder:
             self._merge(holder, key, node)
         elif key.name in members:
             first = holder.node.key_places[key.name][0]
-            reason = f"is given twice: first on line {first}, again here; keep one"
+            reason = worded("is given twice: first on line %(first)s, again here; keep one", first=first)
             self.faults.append(Fault(key.line, key.column, field_name((*holder.path, key.name)), reason))
         else:
             members[key.name] = node
@@ -257,16 +296,16 @@ class _Builder:
         if all(source.members is not None for source in sources):
             holder.merges.extend(sources)
         else:
-            reason = "'<<' must name a group of fields"
+            reason = worded("'<<' must name a group of fields")
             self.faults.append(Fault(key.line, key.column, field_name(holder.path), reason))
 
     def _key(self, event: NodeEvent) -> _Key:
         if not isinstance(event, ScalarEvent):
             raise _UnreadableError(
-                self._fault(event, "a field's name must be a word, not a list, a group or an alias")
+                self._fault(event, worded("a field's name must be a word, not a list, a group or an alias"))
             )
         if not event.value:
-            self.faults.append(self._fault(event, "a field's name is missing before the colon"))
+            self.faults.append(self._fault(event, worded("a field's name is missing before the colon")))
         self._refuse_unstorable(event)
         line, column = _start(event)
         self._remember(event.anchor, Node(line, column, event.value))
@@ -275,14 +314,18 @@ class _Builder:
     def _refuse_unstorable(self, event: ScalarEvent) -> None:
         unstorable = _UNSTORABLE.search(event.value)
         if unstorable:
-            reason = f"holds the character U+{ord(unstorable[0]):04X}, which no text may hold"
+            reason = worded(
+                "holds the character U+%(code)s, which no text may hold", code=f"{ord(unstorable[0]):04X}"
+            )
             self.faults.append(self._fault(event, reason))
 
     def _scalar(self, event: ScalarEvent) -> object:
         if event.tag is not None:
             if event.tag not in _TEXT_TAGS:
                 self.faults.append(
-                    self._fault(event, f"the tag {shown(event.tag)} is not allowed; leave it out")
+                    self._fault(
+                        event, worded("the tag %(tag)s is not allowed; leave it out", tag=shown(event.tag))
+                    )
                 )
             return event.value
         return resolve(event.value) if event.implicit[0] else event.value
@@ -291,10 +334,20 @@ class _Builder:
         node = self._anchors.get(event.anchor or "")
         if node is None:
             raise _UnreadableError(
-                self._fault(event, f"there is no finished anchor &{event.anchor} before this alias")
+                self._fault(
+                    event,
+                    worded("there is no finished anchor &%(anchor)s before this alias", anchor=event.anchor),
+                )
             )
         if node.depth + len(self._open) > DEEPEST_NESTING:
-            raise _UnreadableError(self._fault(event, f"is nested more than {DEEPEST_NESTING} levels deep"))
+            raise _UnreadableError(
+                self._fault(
+                    event,
+                    worded(
+                        "is nested more than %(deepest_nesting)s levels deep", deepest_nesting=DEEPEST_NESTING
+                    ),
+                )
+            )
         return node
 
     def _remember(self, anchor: str | None, node: Node) -> None:
@@ -330,52 +383,3 @@ def resolve(text: str) -> object:
         number = float(text)
         return number if math.isfinite(number) else text
     return text
-
-
-def _not_utf8(text: bytes, position: int) -> Fault:
-    line = text.count(b"\n", 0, position) + 1
-    start = text.rfind(b"\n", 0, position) + 1
-    column = len(text[start:position].decode("utf-8", "replace")) + 1
-    return Fault(line, column, "file", "is not UTF-8 text from here on; save the file as UTF-8")
-
-
-def _unprintable(text: str) -> Iterator[Fault]:
-    for number, match in enumerate(_UNPRINTABLE.finditer(text)):
-        if number == 20:  # A binary file has thousands; twenty make the point.
-            return
-        line = text.count("\n", 0, match.start()) + 1
-        column = match.start() - text.rfind("\n", 0, match.start())
-        yield Fault(line, column, "file", f"the character U+{ord(match[0]):04X} may not stand in a text file")
-
-
-def _syntax_fault(error: yaml.MarkedYAMLError, text: str) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    if mark is None:
-        return Fault(1, 1, "file", f"is not YAML: {error.problem or 'it cannot be read'}")
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    reason = _syntax_reason(error, line, mark.column)
-    return Fault(mark.line + 1, mark.column + 1, "file", reason)
-
-
-def _syntax_reason(error: yaml.MarkedYAMLError, line: str, column: int) -> str:
-    if "\t" in line[: column + 1] and not line[: column + 1].strip():
-        return "a tab stands in the indentation; indent with spaces"
-    problem = (error.problem or "it cannot be read").strip()
-    context = f" {error.context.strip()}" if error.context else ""
-    since = error.context_mark
-    started = f" that starts on line {since.line + 1}" if context and since and error.problem_mark else ""
-    for sign, hint in _HINTS.items():
-        if sign in problem:
-            return f"is not YAML here: {problem}{context}{started}; {hint}"
-    return f"is not YAML here: {problem}{context}{started}"
-
-
-_HINTS: Mapping[str, str] = {
-    "mapping values are not allowed": "put a text that holds a colon in quotes, and check the indentation",
-    "could not find expected ':'": "check for a missing colon or quote",
-    "did not find expected key": "check the indentation and the commas",
-    "expected <block end>": "check the indentation and the commas",
-    "unexpected end of stream": "check for a missing closing quote",
-    "cannot start any token": "put the text in quotes",
-}

@@ -12,6 +12,7 @@ HEAD_BYTES = 8192
 MEBIBYTE = 1024 * 1024
 NAME_LENGTH = 150
 PLAIN_TEXT = "text/plain; charset=utf-8"
+CAPTIONS = "text/vtt; charset=utf-8"
 
 TYPES: Mapping[str, str] = {
     "pdf": "application/pdf",
@@ -32,12 +33,13 @@ TYPES: Mapping[str, str] = {
     "txt": PLAIN_TEXT,
     "csv": PLAIN_TEXT,
     "md": PLAIN_TEXT,
+    "vtt": CAPTIONS,
 }
 """What is stored at all: the ending of the name and the media type under which it is answered."""
-TEXTS = frozenset(ending for ending, media_type in TYPES.items() if media_type == PLAIN_TEXT)
+TEXTS = frozenset(ending for ending, media_type in TYPES.items() if media_type in {PLAIN_TEXT, CAPTIONS})
 PAPERS = frozenset({"pdf", "png", "jpg", "jpeg", "webp"})
 """What a certificate, a report or a photo of one comes as."""
-DOCUMENTS = frozenset(TYPES) - {"mp3", "m4a", "mp4"}
+DOCUMENTS = frozenset(TYPES) - {"mp3", "m4a", "mp4", "vtt"}
 ANYTHING = frozenset(TYPES)
 _SAME_INSIDE = {"jpg": "jpeg", "jfif": "jpeg", "m4v": "mp4", "m4a": "mp4"}
 _ARCHIVES = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "zip"})

@@ -48,7 +48,7 @@ def take(
 ) -> StoredFile:
     """Check and store one file and return its row; the bytes are stored before the row is kept.
 
-    If the transaction fails afterwards, bytes without a row remain and `forget_unknown` removes them.
+    If the transaction fails afterwards, bytes without a row remain; `jobs.forget_unknown_files` removes them.
     Raise `FileRefused`, with a sentence that says what would be right.
     """
     ending = ending_of(name)

@@ -1,7 +1,9 @@
 """Keep the bytes of uploaded files: in the data directory, or in an object store beyond one machine."""
 
+import datetime as dt
 import shutil
 import tempfile
+from collections.abc import Sequence
 from typing import IO
 
 import fsspec
@@ -13,6 +15,9 @@ from sca_lms.config import settings
 EXTENSION = "sca_file_store"
 CHUNK = 256 * 1024
 IN_MEMORY = 1024 * 1024
+SHELVES = tuple(f"{number:02x}" for number in range(256))
+"""Files lie on the shelf that the first two characters of their key name."""
+_DRAFT = ".part"
 
 
 class FileStore:
@@ -29,7 +34,7 @@ class FileStore:
         """Store everything that `source` still holds; a file is there whole or not at all."""
         path = self._path(key)
         self._system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        draft = f"{path}.part"
+        draft = f"{path}{_DRAFT}"
         with self._system.open(draft, "wb") as target:
             shutil.copyfileobj(source, target, CHUNK)
         self._system.mv(draft, path)
@@ -47,6 +52,25 @@ class FileStore:
         path = self._path(key)
         if self._system.exists(path):
             self._system.rm_file(path)
+
+    def names_on(self, shelf: str) -> Sequence[str]:
+        """Return what lies on a shelf: keys, and drafts of files that were never stored whole."""
+        place = f"{self._root}/{shelf}"
+        if not self._system.isdir(place):
+            return []
+        paths: list[str] = self._system.ls(place, detail=False)
+        return [str(path).rsplit("/", 1)[-1] for path in paths]
+
+    def forget_if_older(self, name: str, than: dt.datetime) -> bool:
+        """Delete what `names_on` named if it was written before a moment; tell whether it was."""
+        path = self._path(name)
+        try:
+            if self._system.modified(path) >= than:
+                return False
+            self._system.rm_file(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key[:2]}/{key}"

@@ -8,14 +8,16 @@ from werkzeug.wrappers import Response
 _PLAIN = re.compile(r"[A-Za-z0-9._-]*")
 
 
-def written(name: str, value: str, *, seconds: int) -> str:
-    """Return the header that hands a cookie over for so long, in a partition of its own.
+def written(name: str, value: str, *, seconds: int, partitioned: bool = True) -> str:
+    """Return the header that hands a cookie over for so long, in a partition of its own for each host.
 
-    Raises `ValueError` for odd characters: Werkzeug's own way takes every value, at ten times the cost.
+    A frame that was given access to the cookies of its site needs one without a partition. Raises
+    `ValueError` for odd characters: Werkzeug's own way takes every value, at ten times the cost.
     """
     if not (_PLAIN.fullmatch(name) and _PLAIN.fullmatch(value)):
         raise ValueError("a cookie of ours is made of letters, digits, dots, dashes and underscores")
-    return f"{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
+    plain = f"{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=None"
+    return f"{plain}; Partitioned" if partitioned else plain
 
 
 def give(response: Response, name: str, value: str, *, seconds: int) -> None:
@@ -23,6 +25,6 @@ def give(response: Response, name: str, value: str, *, seconds: int) -> None:
     response.headers.add("Set-Cookie", written(name, value, seconds=seconds))
 
 
-def take_back(response: Response, name: str) -> None:
+def take_back(response: Response, name: str, *, partitioned: bool = True) -> None:
     """Let the browser forget a cookie."""
-    give(response, name, "", seconds=0)
+    response.headers.add("Set-Cookie", written(name, "", seconds=0, partitioned=partitioned))

@@ -4,8 +4,10 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import IO
 from urllib.parse import quote
 
 import xlsxwriter
@@ -18,6 +20,9 @@ Cell = str | int | Decimal | None
 # A cell that begins with one of these would be run as a formula by a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 LONGEST_PART = 80
+SPOOL_BYTES = 4 * 1024 * 1024
+"""A longer file waits on the disk until it is sent."""
+BLOCK_BYTES = 64 * 1024
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|%\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+')
 _NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
 _NOT_ASCII = re.compile(r"[^A-Za-z0-9._-]+")
@@ -67,7 +72,53 @@ def table_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Seque
     return attachment(body, content_type, name, kind)
 
 
-def attachment(body: bytes, content_type: str, name: str, file_type: str) -> Response:
+def streamed_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """Answer with a long table as a download; memory does not grow with it. `kind` is csv or xlsx."""
+    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)
+    if kind == "xlsx":
+        _spool_xlsx(spool, header, rows, sheet=name)
+        content_type = XLSX_TYPE
+    else:
+        text = io.TextIOWrapper(spool, encoding="utf-8-sig", newline="", write_through=True)
+        writer = csv.writer(text)
+        writer.writerow([_harmless(cell) for cell in header])
+        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        text.detach()
+        content_type = "text/csv; charset=utf-8"
+    spool.seek(0)
+    return attachment(_blocks(spool), content_type, name, kind)
+
+
+def _spool_xlsx(
+    spool: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str
+) -> None:
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(spool, options) as workbook:
+        page = workbook.add_worksheet(_NOT_IN_SHEETS.sub(" ", sheet)[:31].strip(" '") or None)
+        bold = workbook.add_format({"bold": True})
+        page.freeze_panes(1, 2)
+        for column, title in enumerate(header):
+            page.write_string(0, column, title, bold)
+        for number, row in enumerate(rows, start=1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    page.write_string(number, column, cell)
+                elif cell is not None:
+                    page.write_number(number, column, cell)
+
+
+def _blocks(spool: IO[bytes]) -> Iterator[bytes]:
+    with spool:
+        while block := spool.read(BLOCK_BYTES):
+            yield block
+
+
+def attachment(body: bytes | Iterable[bytes], content_type: str, name: str, file_type: str) -> Response:
     """Answer with a file to be saved under a name in any script; `file_type` is its ending.
 
     The name begins with the course's label and ends with today's date there: of ten files in a folder people
@@ -96,4 +147,7 @@ def file_name(name: str, *, label: str, day: dt.date) -> str:
 
 
 def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, Decimal):
+        # Databases keep four decimal places; nobody wants to read 50.0000.
+        return f"{cell.normalize():f}"
     return f"'{cell}" if isinstance(cell, str) and cell.strip().startswith(FORMULA_STARTS) else cell

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from flask import Flask
+from flask_babel import gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, Worded
 from sca_lms.web import calendar_text, number_text
 from sca_lms.web.calendar_text import NOTHING, Style
 from sca_lms.web.collation import initial
@@ -18,7 +19,20 @@ from sca_lms.web.i18n import page_locale, wall_time
 
 def init_app(app: Flask) -> None:
     """Register every filter of this module under its own name."""
-    for write in (moment, day, period, minutes, clock, number, percent, bilingual, plain, iso, initial):
+    for write in (
+        moment,
+        day,
+        period,
+        minutes,
+        clock,
+        number,
+        percent,
+        bilingual,
+        plain,
+        iso,
+        initial,
+        spoken,
+    ):
         app.jinja_env.filters[write.__name__] = _for_this_reader(write)
 
 
@@ -30,6 +44,15 @@ def _for_this_reader(write: Callable[..., str]) -> Callable[..., str]:
         return write(*values, **options)
 
     return apply
+
+
+def spoken(text: str) -> str:
+    """Say a text in the reader's language where it is `Worded`; any other stays as it is."""
+    if not isinstance(text, Worded):
+        return text
+    template = gettext(text.template)
+    values = {name: spoken(each) if isinstance(each, str) else each for name, each in text.values.items()}
+    return template % values if values else template
 
 
 def moment(value: dt.datetime | None, style: Style = "long") -> str:

@@ -18,13 +18,17 @@ def init_app(app: Flask) -> None:
         page_address=paging.page_address,
         docked=docked,
         undocked=undocked,
+        family_pages=family_pages,
         way_out=way_out,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One page of the role's navigation; `short` is the word in the dock, `count` what waits there."""
+    """One page of the role's navigation, or a family of `pages` that opens with its first.
+
+    `short` is the word in the dock, `count` what waits there.
+    """
 
     url: str
     label: str
@@ -32,6 +36,7 @@ class Tab:
     current: bool = False
     count: int = 0
     short: str = ""
+    pages: tuple["Tab", ...] = ()
 
 
 def way_out() -> str | None:
@@ -45,6 +50,12 @@ def way_out() -> str | None:
 def docked(tabs: Sequence[Tab]) -> Sequence[Tab]:
     """Return the tabs that stand in the dock; when not all fit, the last place is for the rest."""
     return tabs if len(tabs) <= DOCK_PLACES else tabs[: DOCK_PLACES - 1]
+
+
+def family_pages(tabs: Sequence[Tab]) -> Sequence[Tab]:
+    """Return the pages of the family that is open; none where there is nothing to choose between."""
+    pages = next((tab.pages for tab in tabs if tab.current), ())
+    return pages if len(pages) > 1 else ()
 
 
 def undocked(tabs: Sequence[Tab]) -> Sequence[Tab]:

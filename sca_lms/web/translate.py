@@ -35,6 +35,7 @@ _OPTIONS: dict[str, dict[str, object]] = {
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,
+    "worded": None,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),

@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+from sca_lms.assessments.question_parts import ChoiceGap, NumericGap, Option, ShortGap
 from sca_lms.assessments.question_types import (
+    Cloze,
+    Essay,
+    FileAnswer,
     Match,
     MultipleChoice,
     Numeric,
-    Option,
     Order,
     ShortText,
     SingleChoice,
@@ -38,4 +41,18 @@ MATCH = Match(
 ORDER = Order(
     text("Put in order"), Decimal(4), items=tuple(map(text, ("first", "second", "third", "fourth")))
 )
-EVERY_TYPE = (SINGLE, TRUE_FALSE, MULTI, NUMERIC, SHORT, MATCH, ORDER)
+CLOZE = Cloze(
+    Bilingual(
+        th="เมืองหลวง [[1]] มี [[2]] ล้านคน ในทวีป [[3]]", en="The capital [[1]] has [[2]] million, in [[3]]"
+    ),
+    Decimal(4),
+    gaps=(
+        ShortGap(Decimal(1), accepted=("Bangkok", "กรุงเทพ")),
+        NumericGap(Decimal(2), value=Decimal(10), tolerance=Decimal(1)),
+        ChoiceGap(Decimal(1), options=options(True, False)),
+    ),
+)
+ESSAY = Essay(text("Why?"), Decimal(5), words_at_most=200, marking_notes=text("Look for reasons."))
+FILE = FileAnswer(text("Hand in the plan"), Decimal(5), endings=("docx", "pdf"))
+EVERY_TYPE = (SINGLE, TRUE_FALSE, MULTI, NUMERIC, SHORT, MATCH, ORDER, CLOZE)
+MARKED_BY_HAND = (ESSAY, FILE)

@@ -19,10 +19,15 @@ from sca_lms.assessments.answers import (
     shuffled,
     to_page,
 )
-from sca_lms.assessments.question_types import Question, ShortText
+from sca_lms.assessments.question_parts import ALL, GradedNumber, GradedText, Option
+from sca_lms.assessments.question_types import MultipleChoice, Numeric, Question, ShortText, SingleChoice
 from sca_lms.assessments.refusals import BadAnswer, BadAnswerReason
 from tests.assessments.samples import (
+    CLOZE,
+    ESSAY,
     EVERY_TYPE,
+    FILE,
+    MARKED_BY_HAND,
     MATCH,
     MULTI,
     NUMERIC,
@@ -35,6 +40,7 @@ from tests.assessments.samples import (
 
 questions = st.sampled_from(EVERY_TYPE)
 keys = st.text(max_size=12)
+FILLED: list[int | str | None] = ["bangkok", "๑๐.๕", 0]
 RIGHT: list[tuple[Question, Answer]] = [
     (SINGLE, 0),
     (TRUE_FALSE, 0),
@@ -43,6 +49,7 @@ RIGHT: list[tuple[Question, Answer]] = [
     (SHORT, "pdpa"),
     (MATCH, [0, 1, 2]),
     (ORDER, [0, 1, 2, 3]),
+    (CLOZE, FILLED),
 ]
 
 json_values = st.recursive(
@@ -80,6 +87,9 @@ def test_the_right_answer_earns_all_points(question: Question, answer: Answer) -
         (ORDER, [0, 1, 3, 2], "2"),
         (ORDER, [3, 2, 1, 0], "0"),
         (ORDER, [0, None, None, None], "1"),
+        (CLOZE, ["Bangkok", None, None], "1"),
+        (CLOZE, [None, "11", 1], "2"),
+        (CLOZE, ["Bonn", "12", 1], "0"),
     ],
 )
 def test_part_of_an_answer_earns_its_share(question: Question, answer: Answer, earned: str) -> None:
@@ -103,7 +113,9 @@ def test_whatever_is_sent_is_an_answer_or_a_refusal(question: Question, raw: obj
         answer = parse_answer(question, raw)
     except BadAnswer:
         return
-    assert 0 <= score(question, answer) <= question.points
+    earned = score(question, answer)
+    assert earned is not None
+    assert 0 <= earned <= question.points
     assert parse_answer(question, answer) == answer
 
 
@@ -120,7 +132,9 @@ def test_whatever_a_page_sends_is_an_answer_or_a_refusal(
         answer = from_page(question, places, sent)
     except BadAnswer:
         return
-    assert 0 <= score(question, answer) <= question.points
+    earned = score(question, answer)
+    assert earned is not None
+    assert 0 <= earned <= question.points
 
 
 @given(keys, st.integers(0, 40))
@@ -189,6 +203,12 @@ def test_the_key_of_a_question_earns_all_points(question: Question) -> None:
         (ORDER, ["1", "1", "2", "3"], BadAnswerReason.CHOSEN_TWICE),
         (ORDER, ["0", "1", "2", "3"], BadAnswerReason.NOT_OFFERED),
         (ORDER, ["1"], BadAnswerReason.NOT_OFFERED),
+        (CLOZE, ["x"], BadAnswerReason.NOT_OFFERED),
+        (CLOZE, ["x", "many", "0"], BadAnswerReason.NOT_A_NUMBER),
+        (CLOZE, ["x", "1", "2"], BadAnswerReason.NOT_OFFERED),
+        (CLOZE, ["x" * 501, "", ""], BadAnswerReason.TOO_LONG),
+        (ESSAY, ["x" * 50_001], BadAnswerReason.TOO_LONG),
+        (FILE, ["../etc"], BadAnswerReason.NOT_OFFERED),
     ],
 )
 def test_a_hostile_answer_is_refused_with_its_reason(
@@ -212,3 +232,49 @@ def test_an_answer_with_a_gap_is_not_complete() -> None:
     assert is_complete("4")
     assert not is_complete([0, None])
     assert not is_complete(None)
+
+
+@pytest.mark.parametrize("question", MARKED_BY_HAND, ids=lambda question: question.type)
+def test_what_a_person_marks_has_no_score_until_then(question: Question) -> None:
+    assert question.needs_marking
+    assert key_of(question) is None
+    assert score(question, None) == 0
+    assert score(question, "Because." if question is ESSAY else 7) is None
+
+
+def test_an_essay_keeps_its_lines_and_loses_what_no_screen_shows() -> None:
+    assert from_page(ESSAY, (), [" One\r\n\r\n  two\x00\n"]) == "One\n\n  two"
+    assert from_page(ESSAY, (), [" \r\n "]) is None
+
+
+def test_typed_answers_and_numbers_can_earn_a_part() -> None:
+    short = ShortText(
+        text("Where?"), Decimal(2), accepted=("Nazareth",), case_sensitive=False,
+        graded=(GradedText("Nazarath", Decimal(75)), GradedText("Bethlehem", Decimal(25))),
+    )  # fmt: skip
+    assert score(short, "nazarath") == Decimal("1.5")
+    assert score(short, "Bethlehem") == Decimal("0.5")
+    year = Numeric(
+        text("When?"), Decimal(1), value=Decimal(1822), tolerance=Decimal(0),
+        graded=(GradedNumber(Decimal(1822), Decimal(2), Decimal(50)),),
+    )  # fmt: skip
+    assert score(year, "1822") == 1
+    assert score(year, "1820") == Decimal("0.5")
+    assert score(year, "1825") == 0
+
+
+def test_options_can_earn_a_part_and_never_less_than_nothing() -> None:
+    half = SingleChoice(
+        text("Which?"), Decimal(2),
+        (Option(text("a"), True, percent=ALL), Option(text("b"), False, percent=Decimal(50)),
+         Option(text("c"), False, percent=Decimal(-50))),
+    )  # fmt: skip
+    assert [score(half, index) for index in range(3)] == [2, 1, 0]
+    many = MultipleChoice(
+        text("Which?"), Decimal(1),
+        (Option(text("a"), True, percent=Decimal(75)), Option(text("b"), True, percent=Decimal(25)),
+         Option(text("c"), False, percent=Decimal(-50))),
+    )  # fmt: skip
+    assert score(many, [0, 1]) == 1
+    assert score(many, [0, 2]) == Decimal("0.25")
+    assert score(many, [1, 2]) == 0

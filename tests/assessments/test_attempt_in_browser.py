@@ -1,128 +1,24 @@
 """An attempt in real Chromium: it saves itself, loses nothing offline, ends on time, works by keyboard."""
 
-import dataclasses
-import datetime as dt
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sca_lms import clock
-from sca_lms.app import create_app
 from sca_lms.assessments import operations
-from sca_lms.assessments.models import Attempt, Quiz, Response
+from sca_lms.assessments.models import Attempt
 from sca_lms.assessments.rules import AttemptState
-from sca_lms.config import Settings
-from sca_lms.courses.models import Enrolment
-from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
-from tests.assessments.builders import a_quiz
+from tests.assessments.house import OFFLINE, SAVED, House, kept_on_the_device, state_of
 from tests.assessments.samples import EVERY_TYPE
-from tests.builders import a_course, a_person, an_enrolment, signed_in
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parents[1] / "browser" / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COOKIE = "__Host-sca_lms"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# A word of the save state; the page is opened in English.
-SAVED, OFFLINE = "Saved", "Offline"
-
-
-@dataclasses.dataclass(frozen=True)
-class House:
-    """A running tool with one quiz of every question type, one learner and one instructor."""
-
-    app: Flask
-    address: str
-    course_id: int
-    quiz_id: int
-    learner_id: int
-    teacher_id: int
-
-    @property
-    def quiz(self) -> str:
-        return f"{self.address}/courses/{self.course_id}/quizzes/{self.quiz_id}"
-
-    def enter(self, context: BrowserContext, enrolment_id: int) -> Page:
-        cookie = signed_in(self.app, enrolment_id).get_cookie(COOKIE)
-        assert cookie is not None
-        context.add_cookies([{"name": "sca_lms", "value": cookie.value, "url": self.address}])
-        return context.new_page()
-
-    def begin(self, *, seconds_ago: int = 0) -> int:
-        with self.app.app_context(), transaction():
-            quiz, learner = (
-                db.session.get_one(Quiz, self.quiz_id),
-                db.session.get_one(Enrolment, self.learner_id),
-            )
-            begun_at = clock.now() - dt.timedelta(seconds=seconds_ago)
-            return operations.start_attempt(quiz, learner, at=begun_at).id
-
-    def answers(self) -> dict[str, object]:
-        """Return what is stored, by the type of its question."""
-        with self.app.app_context():
-            rows = db.session.execute(
-                sa.select(Response.position, Response.answer).order_by(Response.attempt_id, Response.position)
-            )
-            return {EVERY_TYPE[position].type: answer for position, answer in rows}
-
-    def attempt(self) -> Attempt:
-        with self.app.app_context():
-            return db.session.scalars(sa.select(Attempt)).one()
-
-
-@pytest.fixture
-def house(settings: Settings) -> Iterator[House]:
-    app = create_app(dataclasses.replace(settings, public_url="http://127.0.0.1"))
-    questions = tuple((f"Q{number}", question) for number, question in enumerate(EVERY_TYPE))
-    with app.app_context(), transaction():
-        learner = an_enrolment(a_course())
-        teacher = an_enrolment(learner.course, a_person("อารี"), roles={Role.INSTRUCTOR})
-        quiz = a_quiz(learner.course, questions=questions, time_limit_minutes=1)
-        ids = (quiz.course_id, quiz.id, learner.id, teacher.id)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield House(app, f"http://127.0.0.1:{server.port}", *ids)
-    server.shutdown()
-    thread.join()
-    with app.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--headless", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-def state_of(page: Page, word: str) -> None:
-    expect(page.locator("[data-save-words]")).to_contain_text(word)
-
-
-def kept_on_the_device(page: Page) -> str:
-    return str(page.evaluate("JSON.stringify({...localStorage})"))
 
 
 def test_every_answer_saves_itself_as_it_is_given(house: House, visit: BrowserContext) -> None:
@@ -132,7 +28,7 @@ def test_every_answer_saves_itself_as_it_is_given(house: House, visit: BrowserCo
     page.locator("[data-question=multi] label", has_text="option 1").click()
     page.locator("[data-question=numeric] input").fill("๔")
     page.locator("[data-question=numeric] input").blur()
-    expect(page.locator("[data-answered]")).to_have_text("3 of 7 answered")
+    expect(page.locator("[data-answered]")).to_have_text(f"3 of {len(EVERY_TYPE)} answered")
     state_of(page, SAVED)
     kept = house.answers()
     assert (kept["single"], kept["multi"], kept["numeric"]) == (0, [1], "๔")
@@ -176,7 +72,7 @@ def test_an_order_can_be_made_with_the_keyboard_alone(house: House, visit: Brows
         while wanted[place] not in items.nth(place).inner_text():
             items.filter(has_text=word).locator("[data-move='-1']").focus()
             page.keyboard.press("Enter")
-    expect(page.locator("[data-answered]")).to_have_text("1 of 7 answered")
+    expect(page.locator("[data-answered]")).to_have_text(f"1 of {len(EVERY_TYPE)} answered")
     state_of(page, SAVED)
     assert house.answers()["order"] == [0, 1, 2, 3]
 
@@ -199,7 +95,7 @@ def test_without_a_script_the_form_does_it_all(house: House, chromium: Browser) 
     page.locator("[data-question=order] select").first.select_option("2")
     page.locator("[data-question=numeric] input").fill("4")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("[data-answered]")).to_have_text("1 of 7 answered")
+    expect(page.locator("[data-answered]")).to_have_text(f"1 of {len(EVERY_TYPE)} answered")
     page.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_role("button", name="Submit as it is").click()
     assert page.url.endswith("/review")
@@ -220,8 +116,13 @@ def test_every_page_is_accessible_and_fits(house: House, chromium: Browser, loca
         operations.submit(db.session.get_one(Attempt, attempt), at=clock.now())
     _judge(learner, [f"{house.quiz}/attempts/{attempt}/review"])
     teacher = house.enter(context, house.teacher_id)
-    staff_pages = ["preview", "results", f"results/{attempt}", "results?q=nobody"]
+    staff_pages = ["preview", "results", f"results/{attempt}", "results?q=nobody", "extensions"]
     _judge(teacher, [f"{house.quiz}/{path}" for path in staff_pages])
+    _judge(teacher, [f"{house.address}/courses/{house.course_id}/accommodations"])
+    teacher.locator("input[name=person]").first.check()
+    teacher.locator("input[name=factor]").fill("1.5")
+    teacher.locator("#give button.btn-primary").click()
+    _judge_here(teacher)
     assert failures == []
     context.close()
 
@@ -229,9 +130,13 @@ def test_every_page_is_accessible_and_fits(house: House, chromium: Browser, loca
 def _judge(page: Page, addresses: list[str]) -> None:
     for address in addresses:
         page.goto(address, wait_until="networkidle")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-        broken = [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found["violations"]]
-        # What a floating bar covers for the moment counts as too small, although it scrolls out again.
-        assert [fault for fault in broken if fault[0] != "target-size"] == [], address
-        assert page.evaluate(SIDEWAYS) <= 0, address
+        _judge_here(page)
+
+
+def _judge_here(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    broken = [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found["violations"]]
+    # What a floating bar covers for the moment counts as too small, although it scrolls out again.
+    assert [fault for fault in broken if fault[0] != "target-size"] == []
+    assert page.evaluate(SIDEWAYS) <= 0

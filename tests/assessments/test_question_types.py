@@ -13,16 +13,20 @@ from sca_lms.assessments.question_types import (
     parse_question,
 )
 from sca_lms.assessments.refusals import FaultyQuestion
-from tests.assessments.samples import EVERY_TYPE
+from tests.assessments.samples import EVERY_TYPE, MARKED_BY_HAND
 
 WORD = {"type": "short"}
 CASE = "answer.case_sensitive"
 PROMPT = {"th": "ถาม", "en": "Ask"}
 YES = {"th": "ใช่", "en": "Yes", "correct": True}
+RIGHT_90 = {**YES, "percent": 90}
+DRAWING = {"media_type": "image/svg+xml", "sha256": "0" * 64}
+GAP = {"kind": "short", "accepted": ["a"]}
 NO = {"th": "ไม่", "en": "No", "correct": False}
+NO_PERCENT = {**NO, "percent": 0}
 
 
-@pytest.mark.parametrize("question", EVERY_TYPE, ids=lambda question: question.type)
+@pytest.mark.parametrize("question", [*EVERY_TYPE, *MARKED_BY_HAND], ids=lambda question: question.type)
 def test_writing_a_question_and_reading_it_again_is_the_identity(question: Question) -> None:
     document = document_of(question)
     assert parse_question(document) == question
@@ -63,7 +67,8 @@ def test_a_right_side_that_belongs_to_two_lefts_is_offered_once() -> None:
     ("mapping", "field"),
     [
         ({}, "type"),
-        ({"type": "essay"}, "type"),
+        ({"type": "poem"}, "type"),
+        ({"type": "essay"}, "prompt"),
         ({"type": ["single"]}, "type"),
         ({"type": "single", "options": [YES, NO]}, "prompt"),
         ({"type": "single", "prompt": {"th": "", "en": ""}, "options": [YES, NO]}, "prompt"),
@@ -95,6 +100,22 @@ def test_a_right_side_that_belongs_to_two_lefts_is_offered_once() -> None:
         ({"type": "match", "prompt": PROMPT, "pairs": [{"left": "a"}, {"left": "b"}]}, "pairs.right"),
         ({"type": "match", "prompt": PROMPT, "pairs": [{"left": "a", "right": "b"}] * 2}, "pairs.left"),
         ({"type": "order", "prompt": PROMPT, "items": ["one"]}, "items"),
+        ({"type": "cloze", "prompt": "no gap", "gaps": [GAP]}, "prompt"),
+        ({"type": "cloze", "prompt": "[[1]] [[1]]", "gaps": [GAP]}, "prompt"),
+        ({"type": "cloze", "prompt": {"th": "[[1]]", "en": "none"}, "gaps": [GAP]}, "prompt"),
+        ({"type": "cloze", "prompt": "[[1]]", "gaps": []}, "gaps"),
+        ({"type": "cloze", "prompt": "[[1]]", "gaps": [{"kind": "essay"}]}, "gaps[1].kind"),
+        ({"type": "cloze", "prompt": "[[1]]", "gaps": [{**GAP, "weight": 0}]}, "gaps[1].weight"),
+        ({"type": "essay", "prompt": PROMPT, "words_at_most": 0}, "words_at_most"),
+        ({"type": "essay", "prompt": PROMPT, "words_at_most": "many"}, "words_at_most"),
+        ({"type": "file", "prompt": PROMPT, "endings": []}, "endings"),
+        ({"type": "file", "prompt": PROMPT, "endings": ["../pdf"]}, "endings"),
+        ({"type": "essay", "prompt": PROMPT, "prompt_format": "html"}, "prompt_format"),
+        ({"type": "essay", "prompt": PROMPT, "attachments": {"../a": {}}}, "attachments"),
+        ({"type": "essay", "prompt": PROMPT, "attachments": {"a": DRAWING}}, "attachments"),
+        ({"type": "single", "prompt": PROMPT, "options": [RIGHT_90, NO]}, "options.percent"),
+        ({"type": "single", "prompt": PROMPT, "options": [RIGHT_90, NO_PERCENT]}, "options.percent"),
+        ({"type": "multi", "prompt": PROMPT, "options": [RIGHT_90, NO_PERCENT]}, "options.percent"),
         ({"type": "order", "prompt": PROMPT, "items": ["one", "one"]}, "items"),
     ],
 )  # fmt: skip
@@ -102,3 +123,18 @@ def test_a_faulty_question_is_refused_by_field(mapping: dict[str, object], field
     with pytest.raises(FaultyQuestion) as refusal:
         parse_question(mapping)
     assert refusal.value.field == field
+
+
+def test_what_a_question_lacks_is_not_in_its_document() -> None:
+    question = parse_question({"type": "single", "prompt": PROMPT, "options": [YES, NO]})
+    assert set(document_of(question)) == {"type", "prompt", "points", "options"}
+
+
+def test_feedback_format_pictures_and_percents_come_back() -> None:
+    picture = {"media_type": "image/png", "sha256": "0" * 64}
+    document = {
+        "type": "multi", "prompt": PROMPT, "points": "2", "prompt_format": "markdown", "feedback": PROMPT,
+        "attachments": {"a.png": picture},
+        "options": [{**YES, "percent": "100", "feedback": PROMPT}, {**NO, "percent": "-50"}],
+    }  # fmt: skip
+    assert document_of(parse_question(document)) == document

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from sca_lms.assessments.attempt_merge import mark_of
 from sca_lms.assessments.models import Attempt
 from sca_lms.assessments.rules import AttemptState
 from sca_lms.courses.rules import Role
@@ -155,7 +156,13 @@ def test_the_page_gives_nothing_away_about_the_right_order_or_match(app: Flask, 
 def test_the_script_saves_one_answer_and_hears_what_stands(place: Place) -> None:
     attempt = place.begin()
     told = place.post(f"{attempt}/answers/1", a1="PDPA")
-    assert told.get_json() == {"saved_at": "16:00 น.", "answered": 1, "seconds_left": 15 * 60}
+    assert told.get_json() == {
+        "saved_at": "16:00 น.",
+        "answered": 1,
+        "file": None,
+        "seconds_left": 15 * 60,
+        "was": mark_of("PDPA"),
+    }
     assert place.answers() == [None, "PDPA"]
 
 

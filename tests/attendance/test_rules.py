@@ -1,6 +1,7 @@
 """Hours are credited by the programme's rule, to the minute, whatever people do at the doors."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -213,14 +214,23 @@ def test_the_rule_agrees_with_looking_at_every_minute(
 
 
 @given(closed_spans, spans, closed_spans, closed_spans, policies)
-def test_being_there_longer_never_costs_a_minute(
+def test_being_there_longer_never_costs_a_minute_that_no_grace_had_given(
     there: list[tuple[int, int]],
     more: tuple[int, int],
     pauses: list[tuple[int, int]],
     paid: list[tuple[int, int]],
     policy: HoursPolicy,
 ) -> None:
-    assert credit_of([*there, more], pauses, paid, policy) >= credit_of(there, pauses, paid, policy)
+    strict = replace(policy, grace_in=dt.timedelta(), grace_out=dt.timedelta())
+    assert credit_of([*there, more], pauses, paid, strict) >= credit_of(there, pauses, paid, strict)
+
+
+def test_the_grace_is_given_once_to_the_first_arrival_and_the_last_departure() -> None:
+    """Who comes back within the grace has left later, and was away in between."""
+    policy = HoursPolicy(grace_in=10 * MINUTE, grace_out=25 * MINUTE)
+    assert credit_of([(10, 95)], [], [], policy) == DAY
+    assert credit_of([(10, 95), (97, 98)], [], [], policy) == DAY - 2
+    assert credit_of([(2, 4), (10, 95)], [], [], policy) == DAY - 6
 
 
 @given(closed_spans, closed_spans, closed_spans, spans, policies)

@@ -6,8 +6,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from sca_lms.attendance import queries, timetable
+from sca_lms.bootcamp import pace_queries
 from sca_lms.bootcamp.jobs import refresh_outlooks
-from sca_lms.courses.rules import Role
+from sca_lms.bootcamp.pace import Pace
+from sca_lms.bootcamp.pace_queries import Wanted
+from sca_lms.courses.rules import Actor, Role
 from sca_lms.database import transaction
 from tests import builders
 from tests.attendance.camp import a_camp, attend_whole
@@ -63,3 +66,20 @@ def test_the_page_needs_the_same_statements_for_a_crowd(app: Flask) -> None:
     with counted(app) as many:
         crowd_staff.get(f"/courses/{crowd_id}/pace")
     assert len(many) == len(few)
+
+
+def test_every_page_continues_where_the_one_before_ended(app: Flask) -> None:
+    """The paces of a page follow from the counts, so a page may begin in one and end in the next."""
+    course_id, _staff = a_cohort(app, absent=4)
+    with app.app_context():
+        asking = Actor(course_id, None, None, frozenset({Role.INSTRUCTOR}), is_test=False, locale=None)
+        for wanted in (Wanted(), Wanted(pace=Pace.SILENT), Wanted(search="เอมอร"), Wanted(group="N")):
+            found = pace_queries.cohort(asking, wanted)
+            whole = [each.enrolment_id for each in pace_queries.all_of_pace(asking, wanted)]
+            assert len(whole) == found.count(wanted.pace) > 0
+            for size in (1, 2, 3, 5):
+                pages = [
+                    pace_queries.pace_page(asking, wanted, found, number=number, size=size)
+                    for number in range(1, -(-len(whole) // size) + 1)
+                ]
+                assert [each.enrolment_id for page in pages for each in page.items] == whole

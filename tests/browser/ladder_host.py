@@ -27,7 +27,7 @@ COURSE = """<!doctype html><html lang="en"><title>A course</title>
   {% if storage != "none" %}<input type="hidden" name="lti_storage_target" value="_parent">{% endif %}
   <button>Open the activity</button>
 </form>
-<iframe name="tool" title="tool" width="900" height="700" allow="storage-access"></iframe>
+<iframe name="tool" title="tool" width="900" height="700"></iframe>
 {% if storage == "kept" %}<script>
   const kept = new Map();
   window.told = [];
@@ -57,14 +57,14 @@ POST_BACK = """<!doctype html><html lang="en"><title>Signed</title>
 
 
 class WithoutPartitions:
-    """Make every browser look like one that does not know partitioned cookies: it drops the word."""
+    """Make every browser look like one that keeps no partitioned cookies: they never come to it."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
-            plain = [(name, value.replace("; Partitioned", "")) for name, value in headers]
+            plain = [(name, value) for name, value in headers if not value.endswith("; Partitioned")]
             return start_response(status, plain, *rest)  # type: ignore[arg-type]  # Passed on as it came.
 
         return self.application(environ, start)  # type: ignore[arg-type]  # As above.

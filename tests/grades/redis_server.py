@@ -33,7 +33,7 @@ def _started(directory: str, wanted: int) -> tuple["subprocess.Popen[str]", int]
     """Start one; a port that somebody else takes in that very moment is exchanged for another."""
     said = ""
     for _ in range(TRIES):
-        port = wanted or _free_port()
+        port = wanted or free_port()
         command = [
             PROGRAM, "--bind", "127.0.0.1", "--port", str(port), "--dir", directory, "--save", "",
             "--appendonly", "no", "--daemonize", "no",
@@ -48,7 +48,8 @@ def _started(directory: str, wanted: int) -> tuple["subprocess.Popen[str]", int]
     raise RuntimeError(f"{PROGRAM} does not start: {said}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port at which nobody listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

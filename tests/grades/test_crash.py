@@ -25,8 +25,8 @@ PATIENCE = 60
 KILLED = -signal.SIGKILL
 
 
-def start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
-    """Start a worker of its own process on the same database."""
+def start_worker(settings: Settings, *, drain: bool = True) -> "subprocess.Popen[bytes]":
+    """Start a worker of its own process on the same database and queue."""
     environment = {
         "PATH": os.environ["PATH"],
         "SCA_LMS_DATABASE_URL": settings.database_url,
@@ -35,8 +35,10 @@ def start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
         "SCA_LMS_SECRET_KEY": settings.secret_key,
         "SCA_LMS_ALLOW_PRIVATE_PLATFORMS": "on",
         "SCA_LMS_LOG_LEVEL": "error",
+        "SCA_LMS_QUEUE_URL": settings.queue_url,
     }
-    return subprocess.Popen([sys.executable, "-m", "sca_lms", "worker", "--drain"], env=environment)
+    command = [sys.executable, "-m", "sca_lms", "worker", *(["--drain"] if drain else [])]
+    return subprocess.Popen(command, env=environment)
 
 
 class Assassin:

@@ -41,6 +41,7 @@ STEP_SECONDS, DRAINS = 25, 8
 HOST_AHEAD_SECONDS = 220
 """The host's clock is ahead of all that: it refuses what is dated in its future, not what is a little old."""
 LAST_STRIKE = 80
+"""Lightning strikes at one of so many first requests of a round, or of as many as half the people cause."""
 CALM = frozenset({"requests", "fair", "late"})
 MOST_ROUNDS = 40
 PATIENCE = 120
@@ -154,7 +155,8 @@ def test_a_thousand_scores_arrive_through_bad_weather_and_dying_workers(
                 drains = DRAINS if workers_at_once == 1 else 1
                 workers = [start_worker(settings, ahead, drains=drains) for _ in range(workers_at_once)]
                 if rounds <= CHANGES:
-                    weather.strike(partial(strike, story, workers), requests=chance.randint(1, LAST_STRIKE))
+                    struck = chance.randint(1, max(min(LAST_STRIKE, len(learners) // 2), 1))
+                    weather.strike(partial(strike, story, workers), requests=struck)
                 codes = [worker.wait(PATIENCE) for worker in workers]
                 kills += codes.count(KILLED)
         repeated = story.check()

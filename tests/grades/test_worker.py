@@ -13,6 +13,7 @@ from sca_lms import clock
 from sca_lms.config import Settings, SettingsError
 from sca_lms.grades import duties, worker
 from sca_lms.grades.worker import QUEUE_FILE, Once
+from sca_lms.lti import roster_queries
 from tests.grades.world import World
 
 PATIENCE = 30
@@ -61,6 +62,22 @@ def test_every_duty_is_done_once_a_worker_begins(moodle: World) -> None:
     moodle.app.extensions[duties.JOBS] = [lambda _at: done[0].set(), lambda _at: done[1].set()]
     with at_work(moodle.app):
         assert all(each.wait(PATIENCE) for each in done)
+
+
+def test_a_job_that_has_more_to_do_goes_on_without_another_call(moodle: World) -> None:
+    """A long roster would take a minute for each of its turns otherwise."""
+    left = [5]
+    done = threading.Event()
+
+    def some(_at: object) -> roster_queries.Left:
+        left[0] -= 1
+        if not left[0]:
+            done.set()
+        return roster_queries.Left(now=left[0], later=0)
+
+    moodle.app.extensions[duties.JOBS] = [some]
+    with at_work(moodle.app):
+        assert done.wait(PATIENCE)
 
 
 def test_a_queue_that_is_full_of_old_calls_harms_nothing(moodle: World) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jws
@@ -283,3 +284,9 @@ def connected(app: Flask) -> Network:
     network = Network()
     app.extensions[outbound.EXTENSION] = network
     return network
+
+
+def count(app: Flask, model: type) -> int:
+    """Return how many rows a table has."""
+    with app.app_context():
+        return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0

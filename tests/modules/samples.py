@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sca_lms.assessments.rules import Standing as QuizStanding
 from sca_lms.modules.plan import Evidence, EvidenceKind, ModulePlan, Playback, UnitPlan, UnitType
+from sca_lms.modules.prerequisites import Prerequisites, all_modules
 from sca_lms.texts import Bilingual
 
 BANGKOK = dt.timezone(dt.timedelta(hours=7))
@@ -26,7 +27,7 @@ FIRST = ModulePlan(
     title=Bilingual("บทบาท", "Roles"),
     minutes=90,
     due_at=DUE,
-    prerequisites=(),
+    prerequisites=Prerequisites(),
     quiz_pass_percent=70,
     rule_version=1,
     units=(LIVE, READING, VIDEO, QUIZ),
@@ -37,7 +38,7 @@ SECOND = ModulePlan(
     title=Bilingual("เส้นทาง", "Journey"),
     minutes=20,
     due_at=DUE,
-    prerequisites=("PB1",),
+    prerequisites=all_modules(["PB1"]),
     quiz_pass_percent=None,
     rule_version=1,
     units=(TASK,),

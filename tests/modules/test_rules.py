@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sca_lms.assessments.rules import Standing as QuizStanding
-from sca_lms.modules import rules
+from sca_lms.modules import live_classes, rules
+from sca_lms.modules.live_classes import LivePhase
 from sca_lms.modules.plan import Evidence, EvidenceKind, ModulePlan, Playback, UnitPlan
-from sca_lms.modules.rules import LivePhase
+from sca_lms.modules.prerequisites import all_modules, stuck_modules
 from sca_lms.modules.standing import CourseStanding, ModuleState, ReasonKind, UnitState
 from tests.modules.samples import (
     CLASS_STARTS,
@@ -231,8 +232,8 @@ def test_a_class_can_be_entered_from_fifteen_minutes_before_until_its_end(
     minutes_from_start: int, phase: LivePhase, may_join: bool
 ) -> None:
     at = CLASS_STARTS + dt.timedelta(minutes=minutes_from_start)
-    assert rules.live_phase(CLASS_STARTS, minutes=45, at=at) is phase
-    assert rules.may_join(CLASS_STARTS, minutes=45, at=at) is may_join
+    assert live_classes.live_phase(CLASS_STARTS, minutes=45, at=at) is phase
+    assert live_classes.may_join(CLASS_STARTS, minutes=45, at=at) is may_join
 
 
 def test_a_class_is_upcoming_then_on_then_missed() -> None:
@@ -243,7 +244,7 @@ def test_a_class_is_upcoming_then_on_then_missed() -> None:
 
 
 def test_a_class_without_a_time_can_always_be_entered() -> None:
-    assert rules.may_join(None, minutes=45, at=IN_TIME)
+    assert live_classes.may_join(None, minutes=45, at=IN_TIME)
 
 
 # ---------------------------------------------------------------- what to go on with
@@ -288,9 +289,9 @@ def test_progress_is_rounded_once_and_100_means_nothing_is_left(done: int, total
 
 
 def test_modules_that_wait_for_each_other_are_found() -> None:
-    assert rules.stuck_modules({"A": [], "B": ["A"], "C": ["B", "gone"]}) == frozenset()
-    assert rules.stuck_modules({"A": [], "B": ["C"], "C": ["B"], "D": ["C"]}) == {"B", "C", "D"}
-    assert rules.stuck_modules({"A": ["A"]}) == {"A"}
+    assert stuck({"A": [], "B": ["A"], "C": ["B", "gone"]}) == frozenset()
+    assert stuck({"A": [], "B": ["C"], "C": ["B"], "D": ["C"]}) == {"B", "C", "D"}
+    assert stuck({"A": ["A"]}) == {"A"}
 
 
 def test_only_what_decides_completion_is_part_of_the_rule() -> None:
@@ -301,7 +302,7 @@ def test_only_what_decides_completion_is_part_of_the_rule() -> None:
         replace(FIRST, units=(replace(LIVE, starts_at=IN_TIME), READING, VIDEO, QUIZ)),
     ]
     different = [
-        replace(FIRST, prerequisites=("PB2",)),
+        replace(FIRST, prerequisites=all_modules(["PB2"])),
         replace(FIRST, quiz_pass_percent=80),
         replace(FIRST, units=FIRST.units[1:]),
         replace(FIRST, units=(replace(LIVE, required=False), READING, VIDEO, QUIZ)),
@@ -341,7 +342,7 @@ def outlines(draw: st.DrawFn) -> tuple[ModulePlan, ...]:
             replace(unit, id=unit.id, code=f"{name}{unit.id}", required=draw(st.booleans()))
             for unit in draw(st.lists(st.sampled_from(UNITS), unique=True, max_size=3))
         )
-        modules.append(replace(FIRST, id=index, code=name, prerequisites=tuple(wants), units=units))
+        modules.append(replace(FIRST, id=index, code=name, prerequisites=all_modules(wants), units=units))
     return tuple(draw(st.permutations(modules)))
 
 
@@ -384,7 +385,7 @@ def test_while_prerequisites_go_in_no_circle_somebody_can_always_go_on(
     outline: tuple[ModulePlan, ...], known: list[Evidence], at: dt.datetime
 ) -> None:
     standing = stand(*known, outline=outline, at=at)
-    assert rules.stuck_modules({module.code: module.prerequisites for module in outline}) == frozenset()
+    assert stuck_modules({module.code: module.prerequisites for module in outline}) == frozenset()
     waiting = [module for module in standing.modules if not module.completed]
     assert not waiting or any(module.state is not ModuleState.LOCKED for module in waiting)
 
@@ -394,4 +395,8 @@ def test_a_module_is_stuck_exactly_when_no_order_of_learning_reaches_it(wants: d
     reached: set[str] = set()
     for _round in wants:
         reached |= {code for code, needed in wants.items() if reached.issuperset(set(needed) & set(wants))}
-    assert rules.stuck_modules(wants) == set(wants) - reached
+    assert stuck(wants) == set(wants) - reached
+
+
+def stuck(wants: dict[str, list[str]]) -> frozenset[str]:
+    return stuck_modules({code: all_modules(wanted) for code, wanted in wants.items()})

@@ -75,17 +75,30 @@
       .catch(() => undefined);
   }
 
+  // Ask the browser for the cookies of our own site, and see whether one without a partition really stays.
+  const gainAccess = async (name) => {
+    await document.requestStorageAccess();
+    document.cookie = `${name}=1; Path=/; Max-Age=300; Secure; SameSite=None`;
+    if (!document.cookie.split("; ").includes(`${name}=1`)) throw new Error("no cookie stays");
+  };
+
   const here = document.querySelector("[data-lti-here]");
   if (here) {
-    here.addEventListener("submit", async (event) => {
+    const tab = document.querySelector("[data-lti-tab] button");
+    const denied = document.querySelector("[data-lti-denied]");
+    const button = here.querySelector("button");
+    // After a refusal a new tab comes first. Whoever can open none goes on here all the same: the session then
+    // travels in the address of this frame.
+    const offerTab = () => {
+      denied.hidden = false;
+      tab.classList.replace("btn-quiet", "btn-primary");
+      button.classList.replace("btn-primary", "btn-quiet");
+      tab.focus();
+    };
+    here.addEventListener("submit", (event) => {
+      if (!denied.hidden) return;
       event.preventDefault();
-      try {
-        await document.requestStorageAccess();
-        document.cookie = `${here.dataset.probe}=1; Path=/; Max-Age=300; Secure; SameSite=None; Partitioned`;
-      } catch {
-        // Refused: the session then travels in the address of this tab.
-      }
-      here.submit();
+      gainAccess(here.dataset.access).then(() => here.submit(), offerTab);
     });
   }
 })();

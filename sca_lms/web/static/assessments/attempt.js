@@ -6,7 +6,11 @@
   if (!form) return;
   const words = form.dataset;
   const questions = [...form.querySelectorAll("[data-question]")];
+  // A pause in typing sends what is there; who types on and on is saved all the same, and on this device sooner.
   const TYPING_MS = 900;
+  const TYPING_MOST_MS = 1_500;
+  const KEEP_MS = 400;
+  const TIME_CHECK_MS = 30_000;
   const PATIENCE_MS = 15_000;
   const RETRY_MS = [2_000, 5_000, 10_000, 30_000];
   const STAYED_MS = 3_000;
@@ -32,7 +36,7 @@
     place.querySelector("span").textContent = message;
     place.hidden = !message;
     question.toggleAttribute("data-faulty", Boolean(message));
-    for (const field of question.querySelectorAll("input.form-control")) {
+    for (const field of question.querySelectorAll("input.form-control, textarea.form-control")) {
       field.classList.toggle("is-invalid", Boolean(message));
       if (message) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
@@ -42,14 +46,36 @@
   const isAnswered = (question) => {
     if ("faulty" in question.dataset) return false;
     const choices = question.querySelectorAll("input[type=radio], input[type=checkbox]");
+    if (question.dataset.question === "file") return Boolean(question.querySelector("[data-handed-in], input[type=checkbox]:not(:checked)"));
     if (choices.length) return [...choices].some((choice) => choice.checked);
-    return [...question.querySelectorAll("select, input")].every((field) => field.value.trim());
+    return [...question.querySelectorAll("select, input, textarea")].every((field) => field.value.trim());
+  };
+
+  // Thai is written without spaces; where the browser cannot part its words, the server's count remains.
+  const countWords = (field) => {
+    const place = field.parentElement.querySelector("[data-words]");
+    if (!place || !window.Intl?.Segmenter) return;
+    const parts = new Intl.Segmenter(document.documentElement.lang, { granularity: "word" }).segment(field.value);
+    place.textContent = say(place.dataset.words, { words: [...parts].filter((part) => part.isWordLike).length });
+  };
+  for (const field of form.querySelectorAll("textarea")) field.addEventListener("input", () => countWords(field));
+
+  const showJump = (question) => {
+    const jump = form.querySelector(`[data-jump="${question.dataset.number}"]`);
+    const flag = form.querySelector(`[data-flag="${question.dataset.number}"]`);
+    const flagged = flag.getAttribute("aria-pressed") === "true";
+    const answered = isAnswered(question);
+    jump.toggleAttribute("data-done", answered);
+    jump.toggleAttribute("data-flagged", flagged);
+    const told = [answered && words.wordAnsweredJump, flagged && words.wordFlaggedJump].filter(Boolean);
+    jump.querySelector("[data-jump-words]").textContent = told.length ? ` ${told.join(" ")}` : "";
   };
 
   const showProgress = () => {
     const answered = questions.filter(isAnswered).length;
     form.querySelector("[data-answered]").textContent = say(words.wordAnswered, { answered });
     for (const question of questions) {
+      showJump(question);
       const clear = question.querySelector("[data-clear]");
       if (clear && question.dataset.question !== "order") clear.hidden = !isAnswered(question);
     }
@@ -104,31 +130,21 @@
 
   // ---------------------------------------------------------------- what the server does not have yet
 
-  const storageKey = `sca-lms:attempt:${words.attempt}`;
+  const drafts = window.scaQuizDrafts(words.attempt);
   const unsaved = new Map();
 
+  // While a page is being left, what is on its way may not arrive; the next page sends it once more.
   let leaving = false;
 
-  const remember = () => {
-    // The next page may have been made before an answer now on its way arrives; it will send it once more.
-    if (leaving && !over) return;
-    try {
-      if (unsaved.size) window.localStorage.setItem(storageKey, JSON.stringify([...unsaved]));
-      else window.localStorage.removeItem(storageKey);
-    } catch {
-      // A frame may be given no storage; the answers then live as long as the page.
-    }
+  const remember = (number) => {
+    const entry = unsaved.get(number);
+    if (!entry) return Promise.resolve();
+    return drafts.keep(number, { values: entry.values, at: entry.at });
   };
 
-  const remembered = () => {
-    try {
-      return JSON.parse(window.localStorage.getItem(storageKey)) || [];
-    } catch {
-      return [];
-    }
-  };
+  const forget = (number, at) => (leaving && !over ? Promise.resolve() : drafts.forget(number, at));
 
-  const fieldsOf = (question) => [...question.querySelectorAll("input[name], select[name]")];
+  const fieldsOf = (question) => [...question.querySelectorAll("input[name]:not([type=file]), select[name], textarea[name]")];
 
   const valuesOf = (question) =>
     fieldsOf(question)
@@ -151,13 +167,13 @@
   let retryTimer = 0;
   let over = false;
 
-  const post = async (url, values) => {
+  const post = async (url, body, patience = PATIENCE_MS) => {
     const impatience = new AbortController();
-    const timer = window.setTimeout(() => impatience.abort(), PATIENCE_MS);
+    const timer = window.setTimeout(() => impatience.abort(), patience);
     try {
       return await fetch(url, {
         method: "POST",
-        body: new URLSearchParams(values),
+        body,
         headers: { "X-CSRF-Token": form.elements.csrf_token.value, Accept: "application/json" },
         redirect: "manual",
         signal: impatience.signal,
@@ -167,10 +183,10 @@
     }
   };
 
-  const leaveFor = (url) => {
+  const leaveFor = async (url) => {
     over = true;
     unsaved.clear();
-    remember();
+    await drafts.clear();
     window.location.assign(url);
   };
 
@@ -191,7 +207,7 @@
     showState("saving", words.wordSaving);
     let answer;
     try {
-      answer = await post(question.dataset.saveUrl, entry.values);
+      answer = await post(question.dataset.saveUrl, new URLSearchParams(entry.values));
     } catch {
       sending = false;
       tryLater();
@@ -209,7 +225,7 @@
   const received = async (question, number, entry, answer) => {
     const told = await answer.json().catch(() => ({}));
     if (answer.status === 409 && told.next) {
-      leaveFor(told.next);
+      await leaveFor(told.next);
       return;
     }
     if (answer.status === 422) {
@@ -222,50 +238,151 @@
       return;
     } else {
       // What was typed while this was on its way is still to be sent.
-      if (unsaved.get(number) === entry) unsaved.delete(number);
-      if (told.seconds_left !== null) endsAt = performance.now() + told.seconds_left * 1000;
+      if (unsaved.get(number) === entry) {
+        unsaved.delete(number);
+        await forget(number, entry.at);
+      }
+      nowIs(question, told);
       if (!unsaved.size) showState("saved", say(words.wordSavedAt, { time: told.saved_at }));
     }
-    remember();
     send();
+  };
+
+  // The form tells what each answer was when this window last knew, so that it undoes nothing of another one.
+  const nowIs = (question, told) => {
+    form.querySelector(`[data-was="${question.dataset.number}"]`).value = told.was;
+    timeIs(told.seconds_left);
+  };
+
+  const keepHere = (question) => {
+    const number = question.dataset.number;
+    unsaved.set(number, { values: valuesOf(question), refused: false, at: Date.now() });
+    return remember(number);
   };
 
   const changed = (question) => {
     showError(question, "");
-    unsaved.set(question.dataset.number, { values: valuesOf(question), refused: false });
-    remember();
+    keepHere(question);
     showProgress();
     send();
+  };
+
+  // ---------------------------------------------------------------- files, which are sent at once
+
+  const handIn = async (field) => {
+    const question = field.closest("[data-question]");
+    const file = field.files[0];
+    if (!file) return;
+    const body = new FormData();
+    body.append(field.name, file);
+    showError(question, "");
+    showState("saving", words.wordSaving);
+    let answer;
+    try {
+      answer = await post(question.dataset.saveUrl, body, 120_000);
+    } catch {
+      showError(question, words.wordFileWaits);
+      showState("offline", words.wordFileWaits);
+      return;
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.status === 409 && told.next) {
+      await leaveFor(told.next);
+    } else if (!answer.ok) {
+      showError(question, told.message || words.wordFileWaits);
+      showState("refused", words.wordRefused);
+    } else {
+      nowIs(question, told);
+      field.value = "";
+      showFile(question, field, told.file);
+      showProgress();
+      showState("saved", say(words.wordSavedAt, { time: told.saved_at }));
+      announce(words.wordFile);
+    }
+  };
+
+  const showFile = (question, field, address) => {
+    const known = question.querySelector("p > a.link");
+    if (known && !known.closest("[data-handed-in]")) {
+      known.href = address;
+      return;
+    }
+    let place = question.querySelector("[data-handed-in]");
+    if (!place) {
+      place = document.createElement("p");
+      place.dataset.handedIn = "";
+      field.before(place);
+    }
+    const link = document.createElement("a");
+    link.className = "link";
+    link.href = address;
+    link.textContent = words.wordFile;
+    place.replaceChildren(link);
+  };
+
+  // ---------------------------------------------------------------- flags
+
+  const turnFlag = async (button) => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    const show = (pressed) => {
+      button.setAttribute("aria-pressed", String(pressed));
+      button.querySelector("[data-flag-words]").textContent = pressed ? words.wordFlagged : words.wordFlag;
+      showJump(questions.find((question) => question.dataset.number === button.dataset.flag));
+    };
+    show(on);
+    try {
+      const answer = await post(button.dataset.flagUrl, new URLSearchParams({ on: on ? "1" : "0" }));
+      if (!answer.ok) show(!on);
+    } catch {
+      show(!on);
+      showState("offline", words.wordOffline);
+    }
   };
 
   // ---------------------------------------------------------------- listening
 
   const typing = new Map();
   const settleTyping = (question) => {
-    if (!typing.has(question)) return;
-    window.clearTimeout(typing.get(question));
+    const told = typing.get(question);
+    if (!told) return;
+    window.clearTimeout(told.timer);
+    window.clearTimeout(told.keeping);
     typing.delete(question);
     changed(question);
   };
 
   form.addEventListener("input", (event) => {
-    if (!event.target.matches("input.form-control")) return;
+    if (!event.target.matches("input.form-control:not([type=file]), textarea.form-control")) return;
     const question = event.target.closest("[data-question]");
-    window.clearTimeout(typing.get(question));
-    typing.set(question, window.setTimeout(() => settleTyping(question), TYPING_MS));
+    const told = typing.get(question) || { since: Date.now(), timer: 0, keeping: 0 };
+    window.clearTimeout(told.timer);
+    const left = Math.max(0, told.since + TYPING_MOST_MS - Date.now());
+    told.timer = window.setTimeout(() => settleTyping(question), Math.min(TYPING_MS, left));
+    told.keeping ||= window.setTimeout(() => {
+      told.keeping = 0;
+      drafts.keep(question.dataset.number, { values: valuesOf(question), at: Date.now() });
+    }, KEEP_MS);
+    typing.set(question, told);
+    if (!sending) showState("typing", words.wordTyping);
     showProgress();
   });
 
   form.addEventListener("change", (event) => {
     const question = event.target.closest("[data-question]");
     if (!question) return;
-    if (event.target.matches("input.form-control")) settleTyping(question);
+    if (event.target.matches("input[type=file]")) handIn(event.target);
+    else if (event.target.matches("input.form-control:not([type=file]), textarea.form-control")) settleTyping(question);
     else changed(question);
   });
 
   form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-move], button[data-keep], button[data-clear]");
+    const button = event.target.closest("button[data-move], button[data-keep], button[data-clear], button[data-flag]");
     if (!button) return;
+    if (button.dataset.flag) {
+      event.preventDefault();
+      turnFlag(button);
+      return;
+    }
     const question = button.closest("[data-question]");
     if (button.dataset.move) {
       move(button);
@@ -294,15 +411,29 @@
     over = true;
   });
 
+  // A jump leads to the question and not only to its place on the page.
+  form.querySelector(".jump-list").addEventListener("click", (event) => {
+    const jump = event.target.closest("[data-jump]");
+    if (!jump) return;
+    event.preventDefault();
+    const question = questions.find((candidate) => candidate.dataset.number === jump.dataset.jump);
+    question.focus();
+    question.scrollIntoView();
+  });
+
   window.addEventListener("online", () => { failures = 0; send(); });
   window.addEventListener("offline", () => { if (unsaved.size) showState("offline", words.wordOffline); });
+  // A page in the background may be thrown away without a word.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") for (const question of [...typing.keys()]) settleTyping(question);
+  });
   window.addEventListener("beforeunload", (event) => {
     if (over) return;
-    for (const question of typing.keys()) settleTyping(question);
+    for (const question of [...typing.keys()]) settleTyping(question);
     if (!unsaved.size) return;
     event.preventDefault();
     leaving = true;
-    window.setTimeout(() => { leaving = false; remember(); }, STAYED_MS);
+    window.setTimeout(() => { leaving = false; }, STAYED_MS);
   });
   window.addEventListener("pageshow", (event) => {
     // A page brought back from the browser's memory may show an attempt that is over.
@@ -313,6 +444,26 @@
 
   let endsAt = words.secondsLeft === undefined ? null : performance.now() + Number(words.secondsLeft) * 1000;
   const announced = new Set();
+
+  // Only the server knows; staff may give more time while somebody answers.
+  const timeIs = (seconds) => {
+    if (endsAt === null || seconds === null || seconds === undefined) return;
+    const told = performance.now() + seconds * 1000;
+    if (told > endsAt + 5_000) announce(words.wordMoreTime);
+    endsAt = told;
+  };
+
+  const checkTime = async () => {
+    if (over) return;
+    try {
+      const answer = await fetch(words.timeUrl, { headers: { Accept: "application/json" }, redirect: "manual" });
+      const told = await answer.json();
+      if (answer.ok) timeIs(told.seconds_left);
+      else if (answer.status === 409 && told.next && !unsaved.size) await leaveFor(told.next);
+    } catch {
+      // Without the network the page counts on by itself.
+    }
+  };
 
   const showTime = (seconds) => {
     const two = (value) => String(value).padStart(2, "0");
@@ -330,9 +481,9 @@
   const timeUp = async () => {
     over = true;
     showState("saving", words.wordTimeUp);
-    const values = [...new FormData(form), ["action", "time-up"]];
+    const values = [...new FormData(form), ["action", "time-up"]].filter(([, value]) => typeof value === "string");
     try {
-      await post(form.getAttribute("action"), values);
+      await post(form.getAttribute("action"), new URLSearchParams(values));
     } catch {
       showState("offline", words.wordTimeUpOffline);
       announce(words.wordTimeUpOffline);
@@ -352,14 +503,23 @@
 
   // ---------------------------------------------------------------- begin
 
+  const takeBack = async () => {
+    for (const [number, entry] of await drafts.all()) {
+      const question = questions.find((candidate) => candidate.dataset.number === number);
+      if (!question || unsaved.has(number)) continue;
+      restore(question, entry.values);
+      unsaved.set(number, { values: valuesOf(question), refused: false, at: entry.at });
+    }
+    if (unsaved.size) showState("offline", words.wordOffline);
+    showProgress();
+    send();
+  };
+
   for (const question of questions) if (question.dataset.question === "order") sortByPlace(question);
-  for (const [number, entry] of remembered()) {
-    const question = questions.find((candidate) => candidate.dataset.number === number);
-    if (!question) continue;
-    restore(question, entry.values);
-    unsaved.set(number, { values: valuesOf(question), refused: false });
-  }
   showProgress();
-  send();
-  if (endsAt !== null) tick();
+  takeBack();
+  if (endsAt !== null) {
+    tick();
+    window.setInterval(checkTime, TIME_CHECK_MS);
+  }
 })();

@@ -154,6 +154,18 @@
     if (wait > 0 && wait < LATEST_RELOAD_MS) window.setTimeout(() => window.location.reload(), wait + 1000);
   }
 
+  // The arrow keys turn the pages, unless somebody types, plays a film or scrolls a box with them.
+  const arrows = document.querySelector("[data-arrows]");
+  if (arrows) {
+    arrows.hidden = false;
+    document.addEventListener("keydown", (event) => {
+      const rel = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+      if (!rel || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (event.target !== document.body) return;
+      document.querySelector(`.onward a[rel="${rel}"]`)?.click();
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-check-all]")) {
     button.hidden = false;
     button.addEventListener("click", () => {

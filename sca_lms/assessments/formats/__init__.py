@@ -1,0 +1,1 @@
+"""Read question banks of other systems, and write them: values in, values out."""

@@ -1,0 +1,1 @@
+"""Assignments, rubrics, teams and extensions."""
