@@ -52,6 +52,8 @@ from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
+from sca_lms.gradebook import cell_views, file_views
+from sca_lms.gradebook import views as gradebook_views
 from sca_lms.grades import assignment_links, figures, quiz_links
 from sca_lms.grades import operations as grades
 from sca_lms.grades import views as grades_views
@@ -85,6 +87,9 @@ from sca_lms.marking import review as marking_review
 from sca_lms.marking import views as marking_views
 from sca_lms.modules import activities as module_activities
 from sca_lms.modules import circumstances as module_circumstances
+from sca_lms.modules import editor_views as module_editor_views
+from sca_lms.modules import extension_views as module_extension_views
+from sca_lms.modules import file_views as module_file_views
 from sca_lms.modules import operations as modules
 from sca_lms.modules import programme_import
 from sca_lms.modules import views as modules_views
@@ -144,6 +149,9 @@ BLUEPRINTS = (
     regrade_views.bp,
     result_views.bp,
     modules_views.bp,
+    module_editor_views.bp,
+    module_extension_views.bp,
+    module_file_views.bp,
     check_in_views.bp,
     room_views.bp,
     room_after_views.bp,

@@ -51,6 +51,7 @@ from sca_lms.lti.roster_rules import Presence
 from sca_lms.marking import comments
 from sca_lms.marking.models import Release
 from sca_lms.marking.rules import UNDO_TIME
+from sca_lms.modules.models import Module
 from sca_lms.texts import Bilingual
 from sca_lms.uploads import operations as uploads
 from sca_lms.uploads.content import Allowed
@@ -141,6 +142,8 @@ def everywhere(app: Flask, who: str) -> World:
             "position": [0, 1, 2],
             "score_id": _scores(course, [visitor, learner], at=at),
             "code": ["PB1", "PB2", "PRE"],
+            "module_id": list(db.session.scalars(sa.select(Module.id).where(Module.course_id == course.id))),
+            "action": ["copy", "discard", "archive", "bring-back", "follow"],
             "unit_code": [f"PB1.{number}" for number in (1, 2, 3, 4)],
             "kind": ["csv", "xlsx"],
             "file_kind": ["csv", "ics"],

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
+from sca_lms.web.incoming import IdConverter
 from tests.builders import a_course, a_person, an_enrolment, signed_in
 
 EVERYBODY = frozenset(Role)
@@ -203,6 +204,26 @@ TABLE: dict[str, frozenset[Role] | str] = {
     "marking_results.ask": LEARNER,
     "marking_results.file": LEARNER,
     "marking_results.page": LEARNER,
+    "module_editor.act": AUTHORS,
+    "module_editor.add_unit": AUTHORS,
+    "module_editor.edit": AUTHORS,
+    "module_editor.history": AUTHORS,
+    "module_editor.index": AUTHORS,
+    "module_editor.new": AUTHORS,
+    "module_editor.order": AUTHORS,
+    "module_editor.preview": AUTHORS,
+    "module_editor.publish": AUTHORS,
+    "module_editor.restore": AUTHORS,
+    "module_editor.translations": AUTHORS,
+    "module_editor.unit": AUTHORS,
+    "module_editor.units": AUTHORS,
+    "module_editor.version": AUTHORS,
+    "module_extensions.index": STAFF,
+    "module_extensions.preview": STAFF,
+    "module_extensions.read": STAFF,
+    "module_extensions.save": STAFF,
+    "module_files.file": READERS,
+    "module_files.upload": AUTHORS,
     "modules.attendance": STAFF,
     "modules.index": EVERYBODY,
     "modules.join": LEARNER,
@@ -301,10 +322,10 @@ class Visit:
     def _value(self, name: str, course_id: int) -> object:
         if name == "course_id":
             return course_id
-        converter = type(self.rule._converters[name]).__name__
-        if converter == "IdConverter":
-            return 1
-        return "csv" if converter == "AnyConverter" else "x"
+        converter = self.rule._converters[name]
+        if isinstance(converter, AnyConverter):
+            return min(converter.items)
+        return 1 if isinstance(converter, IdConverter) else "x"
 
 
 def visits(app: Flask, wanted: frozenset[Role] | str | None = None) -> list[Visit]:

@@ -326,6 +326,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_grade_settings_course_id_course'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('course_id', name=op.f('pk_grade_settings'))
     )
+    op.create_table('gradebook_hidden_columns',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('codes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('chosen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_gradebook_hidden_columns_course_id_course'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_gradebook_hidden_columns_person_id_person'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_gradebook_hidden_columns')),
+    sa.UniqueConstraint('course_id', 'person_id', name=op.f('uq_gradebook_hidden_columns_course_id_person_id'))
+    )
+    with op.batch_alter_table('gradebook_hidden_columns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_gradebook_hidden_columns_person_id'), ['person_id'], unique=False)
+
+    op.create_table('gradebook_weight',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=96), nullable=False),
+    sa.Column('weight', Exact(), nullable=False),
+    sa.CheckConstraint('weight >= 0', name=op.f('ck_gradebook_weight_weight')),
+    sa.ForeignKeyConstraint(['course_id'], ['course.id'], name=op.f('fk_gradebook_weight_course_id_course'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_gradebook_weight')),
+    sa.UniqueConstraint('course_id', 'code', name=op.f('uq_gradebook_weight_course_id_code'))
+    )
     op.create_table('hours_category',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
@@ -1381,7 +1405,6 @@ def upgrade() -> None:
     sa.Column('quiz_id', sa.Integer(), nullable=True),
     sa.Column('opens_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('assignment_id', sa.Integer(), nullable=True),
-    sa.Column('discusses_here', sa.Boolean(), nullable=False),
     sa.Column('files', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('captions', sa.JSON(none_as_null=True), nullable=False),
     sa.CheckConstraint('minutes >= 0', name=op.f('ck_module_unit_minutes')),
@@ -1489,7 +1512,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('unit_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('read', 'watched', 'joined', 'present', 'declared', 'posted', 'withdrawn', name='evidencekind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('read', 'watched', 'joined', 'present', 'declared', 'withdrawn', name='evidencekind', native_enum=False, length=32), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('recorded_by_id', sa.Integer(), nullable=True),
@@ -1993,6 +2016,11 @@ def downgrade() -> None:
 
     op.drop_table('hours_policy_version')
     op.drop_table('hours_category')
+    op.drop_table('gradebook_weight')
+    with op.batch_alter_table('gradebook_hidden_columns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_gradebook_hidden_columns_person_id'))
+
+    op.drop_table('gradebook_hidden_columns')
     op.drop_table('grade_settings')
     with op.batch_alter_table('grade_import', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grade_import_proposed_by_id'))

@@ -23,10 +23,11 @@ from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import db, transaction
 from sca_lms.uploads import operations as uploads
-from sca_lms.uploads.answers import allow_size, attachment
+from sca_lms.uploads.answers import attachment
 from sca_lms.uploads.content import ANYTHING, MEBIBYTE, Allowed
 from sca_lms.uploads.storage import store
 from sca_lms.web.formats import moment
+from sca_lms.web.incoming import takes_files
 
 PLACE = "/courses/<int:course_id>/quizzes/<int:quiz_id>"
 ATTEMPT = f"{PLACE}/attempts/<int:attempt_id>"
@@ -37,9 +38,9 @@ bp = Blueprint("attempts", __name__, template_folder="templates")
 
 @bp.route(ATTEMPT, methods=["GET", "POST"])
 @allow(Role.LEARNER)
+@takes_files(LARGEST_FILE)
 def page(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
     """Show all questions on one page, save what is sent, and hand in."""
-    allow_size(LARGEST_FILE)
     found, at = own_attempt(quiz_id, attempt_id), clock.now()
     to_review = redirect(review_address(found))
     if found.state is not AttemptState.IN_PROGRESS:
@@ -70,9 +71,9 @@ def page(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
 
 @bp.post(f"{ATTEMPT}/answers/<int:position>")
 @allow(Role.LEARNER)
+@takes_files(LARGEST_FILE)
 def answer(course_id: int, quiz_id: int, attempt_id: int, position: int) -> ResponseReturnValue:
     """Save the answer to one question for the page's script; a file comes with it and is stored at once."""
-    allow_size(LARGEST_FILE)
     found, at = own_attempt(quiz_id, attempt_id), clock.now()
     sheets = sheets_of(found, queries.responses_of(found))
     asked = [sheet for sheet in sheets if sheet.position == position] or abort(404)

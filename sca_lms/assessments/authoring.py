@@ -138,22 +138,20 @@ def move_deadlines_out(quiz: Quiz) -> None:
     if not attempts:
         return
     learners = [attempt.enrolment_id for attempt in attempts]
-    factors = {
-        enrolment_id: factor
-        for enrolment_id, factor in db.session.execute(
+    factors = dict(
+        db.session.execute(
             sa.select(Accommodation.enrolment_id, Accommodation.time_factor).where(
                 Accommodation.enrolment_id.in_(learners)
             )
         )
-    }
-    later = {
-        enrolment_id: minutes
-        for enrolment_id, minutes in db.session.execute(
+    )
+    later = dict(
+        db.session.execute(
             sa.select(QuizExtension.enrolment_id, QuizExtension.minutes).where(
                 QuizExtension.quiz_id == quiz.id, QuizExtension.enrolment_id.in_(learners)
             )
         )
-    }
+    )
     for attempt in attempts:
         moved = rules.attempt_deadline(
             attempt.started_at,

@@ -20,7 +20,7 @@ from sca_lms.assessments.question_types import (
     SingleChoice,
     TrueFalse,
 )
-from sca_lms.texts import Bilingual
+from sca_lms.texts import Bilingual, worded
 
 
 def write_csv(questions: Sequence[BankQuestion]) -> bytes:
@@ -43,15 +43,15 @@ def _carried(question: Question) -> bool:
 
 def _losses(question: Question) -> Iterator[str]:
     if isinstance(question, Cloze):
-        yield f"a question of type {question.type}"
+        yield worded("a question of type %(type)s", type=question.type)
         return
     if len(_cells(question)) > MOST_OPTIONS:
-        yield f"a question with more than {MOST_OPTIONS} options"
+        yield worded("a question with more than %(most)s options", most=MOST_OPTIONS)
         return
     if question.prompt_format is PromptFormat.MARKDOWN:
-        yield "markup of the text"
+        yield worded("markup of the text")
     if question.attachments:
-        yield "pictures"
+        yield worded("pictures")
     yield from _lost_parts(question)
 
 
@@ -60,18 +60,18 @@ def _lost_parts(question: Question) -> Iterator[str]:
     match question:
         case SingleChoice() | TrueFalse() | MultipleChoice():
             if any(option.feedback for option in question.options):
-                yield "feedback of options"
+                yield worded("feedback of options")
             if any(option.percent is not None for option in question.options):
-                yield "percentages of options"
+                yield worded("percentages of options")
         case Numeric() | ShortText():
             if question.graded:
-                yield "answers that earn a part"
+                yield worded("answers that earn a part")
         case Match():
             if len(set(question.key)) < len(question.rights):
-                yield "right sides that belong to nothing"
+                yield worded("right sides that belong to nothing")
         case Essay() | FileAnswer():
             if question.marking_notes:
-                yield "notes for those who mark"
+                yield worded("notes for those who mark")
         case _:
             return
 

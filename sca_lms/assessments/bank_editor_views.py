@@ -28,9 +28,9 @@ from sca_lms.assessments.question_types import document_of, parse_question
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.uploads import answers
 from sca_lms.uploads.models import StoredFile
 from sca_lms.uploads.operations import FileRefused
+from sca_lms.web.incoming import takes_files
 
 bp = Blueprint(
     "bank_editor", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/questions"
@@ -44,6 +44,7 @@ def _words() -> dict[str, object]:
 
 @bp.route("/new/<question_kind>", methods=["GET", "POST"])
 @allow(*AUTHORS)
+@takes_files(PICTURES.largest * MOST_PICTURES)
 def new(course_id: int, question_kind: str) -> ResponseReturnValue:
     """Write a new question of one kind."""
     refuse_keys()
@@ -52,7 +53,6 @@ def new(course_id: int, question_kind: str) -> ResponseReturnValue:
     if request.method == "GET":
         shelf = tidy_path(request.args.get("shelf", "").replace("\0", ""))
         return _form(blank(question_kind, shelf=shelf, code=""), None)
-    answers.allow_size(PICTURES.largest * MOST_PICTURES)
     draft = read_draft(question_kind, request.form)
     if change_rows(draft, request.form.get("row", "")):
         return _form(draft, None)
@@ -61,6 +61,7 @@ def new(course_id: int, question_kind: str) -> ResponseReturnValue:
 
 @bp.route("/<int:question_id>", methods=["GET", "POST"])
 @allow(*AUTHORS)
+@takes_files(PICTURES.largest * MOST_PICTURES)
 def edit(course_id: int, question_id: int) -> ResponseReturnValue:
     """Change a question; attempts under way and handed in keep what they were asked."""
     refuse_keys()
@@ -68,7 +69,6 @@ def edit(course_id: int, question_id: int) -> ResponseReturnValue:
     newest = bank_queries.newest_version(question)
     if request.method == "GET":
         return _form(_draft(question, newest), question, newest)
-    answers.allow_size(PICTURES.largest * MOST_PICTURES)
     draft = read_draft(newest.kind or str(newest.document["type"]), request.form)
     if change_rows(draft, request.form.get("row", "")):
         return _form(draft, question, newest)

@@ -28,10 +28,10 @@ from sca_lms.assessments.question_types import parse_question
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.database import transaction
 from sca_lms.errors import Refused, Text
-from sca_lms.uploads import answers
 from sca_lms.uploads.operations import SCANNERS
 from sca_lms.uploads.storage import store
 from sca_lms.web.exports import attachment
+from sca_lms.web.incoming import takes_files
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset, page_number
 
 bp = Blueprint(
@@ -83,12 +83,12 @@ def _words() -> dict[str, object]:
 
 @bp.route("/import", methods=["GET", "POST"])
 @allow(*AUTHORS)
+@takes_files(LARGEST_BANK_BYTES)
 def imports(course_id: int) -> ResponseReturnValue:
     """Take a file to be checked; nothing is stored in the bank yet."""
     refuse_keys()
     error = None
     if request.method == "POST":
-        answers.allow_size(LARGEST_BANK_BYTES)
         file = request.files.get("file")
         content = file.stream.read(LARGEST_BANK_BYTES + 1) if file is not None and file.filename else b""
         if not content:
@@ -234,7 +234,8 @@ def export(course_id: int) -> ResponseReturnValue:
     if count > MOST_EXPORTED:
         return render_template(
             "assessments/bank/export.html",
-            course_id=course_id, wish=wish, asked=address_of(wish), count=count, most=MOST_EXPORTED, formats=[],
+            course_id=course_id, wish=wish, asked=address_of(wish), count=count,
+            most=MOST_EXPORTED, formats=[],
         )  # fmt: skip
     leaving = _leaving(course_id, with_content=False)
     formats = []
@@ -242,7 +243,8 @@ def export(course_id: int) -> ResponseReturnValue:
         losses = writer.losses(leaving)
         formats.append((name, writer.label, losses[:MOST_LOSSES], len(losses)))
     return render_template(
-        "assessments/bank/export.html", course_id=course_id, wish=wish, asked=address_of(wish), count=count,
+        "assessments/bank/export.html",
+        course_id=course_id, wish=wish, asked=address_of(wish), count=count,
         most=MOST_EXPORTED, formats=formats,
     )  # fmt: skip
 

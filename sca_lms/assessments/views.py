@@ -6,20 +6,20 @@ from typing import Protocol
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
 from sca_lms.assessments import extension_queries, operations, queries, rules
 from sca_lms.assessments.attempt_views import ATTEMPT, PLACE, own_attempt, settle, sheets_of
+from sca_lms.assessments.bank_access import refuse_keys
 from sca_lms.assessments.bank_queries import draw
 from sca_lms.assessments.extension_forms import ReasonForm, ReopenForm
 from sca_lms.assessments.models import Attempt, Quiz
 from sca_lms.assessments.rules import AttemptState, MarkersWords, OwnTerms, Standing
 from sca_lms.assessments.sheets import key_sheets
-from sca_lms.courses.access import actor, allow, current_course
+from sca_lms.courses.access import actor, allow
 from sca_lms.courses.models import Enrolment
-from sca_lms.courses.queries import learns_elsewhere, own_enrolment
+from sca_lms.courses.queries import own_enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
@@ -147,7 +147,7 @@ def quizzes(course_id: int) -> ResponseReturnValue:
 def preview(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Show rules and questions with their right answers; nothing can be answered here."""
     found = find_quiz_or_404(quiz_id)
-    _refuse_keys()
+    refuse_keys()
     return render_template(
         "assessments/preview.html",
         course_id=course_id,
@@ -179,7 +179,7 @@ def results(course_id: int, quiz_id: int) -> ResponseReturnValue:
 def result(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
     """Show one attempt of one learner with the right answers; one under way shows what is saved so far."""
     found = queries.find_attempt(actor(), quiz_id, attempt_id) or abort(404)
-    _refuse_keys()
+    refuse_keys()
     return result_page(found)
 
 
@@ -244,18 +244,6 @@ def _left(quiz: Quiz, standing: Standing, own: OwnTerms) -> int | None:
 def _markers_words(attempt: Attempt) -> MarkersWords | None:
     find: Callable[[Attempt], MarkersWords | None] | None = current_app.extensions.get(QUIZ_MARKS)
     return find(attempt) if find is not None and attempt.state in rules.OVER else None
-
-
-def _refuse_keys() -> None:
-    """Refuse the right answers to somebody who has to find them in another course.
-
-    Any instructor may choose the same programme for a course of their own, and learn from its pages.
-    """
-    if learns_elsewhere(actor(), current_course()):
-        reason = _l(
-            "You learn in this programme in another course, so its right answers are not shown to you."
-        )
-        abort(403, description=reason)
 
 
 def _refuse_locked(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> None:

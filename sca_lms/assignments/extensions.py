@@ -85,8 +85,16 @@ def extensions_page(
 
 def plan_list(assignment: Assignment, text: str, *, zone: ZoneInfo) -> Plan:
     """Compare a list of names and dates with what is stored; a day alone lasts until 23:59."""
+    wishes, faults = wishes_of_list(assignment.course_id, text, zone=zone)
+    planned = plan(assignment, wishes)
+    faults = sorted([*faults, *planned.faults], key=lambda fault: fault.line)
+    return Plan(planned.changes, faults, planned.unchanged)
+
+
+def wishes_of_list(course_id: int, text: str, *, zone: ZoneInfo) -> tuple[list[Wish], list[ListFault]]:
+    """Read who is to have until when from a list, and every fault of it; a day alone lasts until 23:59."""
     lines, faults = read_list(text, {"due": DATE, "reason": REASON}, needed=["due"])
-    found = people.matches(assignment.course_id, {line.person for line in lines})
+    found = people.matches(course_id, {line.person for line in lines})
     wishes: list[Wish] = []
     seen: set[int] = set()
     for line in lines:
@@ -101,9 +109,7 @@ def plan_list(assignment: Assignment, text: str, *, zone: ZoneInfo) -> Plan:
             seen.add(meant[0].id)
             reason = line.values.get("reason", "")[:LONGEST_REASON]
             wishes.append(Wish(meant[0], until, reason, line.line))
-    planned = plan(assignment, wishes)
-    faults = sorted([*faults, *planned.faults], key=lambda fault: fault.line)
-    return Plan(planned.changes, faults, planned.unchanged)
+    return wishes, faults
 
 
 def plan(assignment: Assignment, wishes: Sequence[Wish]) -> Plan:

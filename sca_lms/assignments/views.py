@@ -27,6 +27,7 @@ from sca_lms.uploads.content import MEBIBYTE, Allowed
 from sca_lms.uploads.storage import store
 from sca_lms.web.formats import moment
 from sca_lms.web.forms import clean_text
+from sca_lms.web.incoming import takes_files
 
 bp = Blueprint(
     "assignments", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/assignments"
@@ -36,13 +37,6 @@ PLACE = "/<int:assignment_id>"
 LARGEST_UPLOAD = 100 * MEBIBYTE
 """The largest file of any assignment; what one of this assignment may have is checked while it is read."""
 JSON_TYPE = "application/json"
-
-
-@bp.url_value_preprocessor
-def _allow_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:  # Flask's signature.
-    # The guard reads the form for its token, so the size has to be known before it.
-    if endpoint == f"{bp.name}.upload":
-        answers.allow_size(LARGEST_UPLOAD)
 
 
 @bp.context_processor
@@ -127,6 +121,7 @@ def draft(course_id: int, assignment_id: int) -> ResponseReturnValue:
 
 @bp.post(f"{PLACE}/files")
 @allow(Role.LEARNER)
+@takes_files(LARGEST_UPLOAD)
 def upload(course_id: int, assignment_id: int) -> ResponseReturnValue:
     """Take files into the draft, one after the other; the first that is refused ends it."""
     assignment, learner, team, at = *_mine(assignment_id), clock.now()

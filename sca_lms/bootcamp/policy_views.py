@@ -20,6 +20,7 @@ from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.programmes import programme_file
+from sca_lms.web.formats import spoken
 
 bp = Blueprint(
     "hours_policy", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/hours-policy"

@@ -25,6 +25,7 @@ from sca_lms.uploads import answers
 from sca_lms.uploads import operations as uploads
 from sca_lms.uploads.models import StoredFile
 from sca_lms.uploads.storage import store
+from sca_lms.web.incoming import takes_files
 from sca_lms.web.paging import page_number
 
 bp = Blueprint(
@@ -92,10 +93,10 @@ def make_up(course_id: int, code: str) -> ResponseReturnValue:
 
 @bp.post("/make-up/<code>")
 @allow(Role.LEARNER)
+@takes_files(EVIDENCE.largest)
 def ask_make_up(course_id: int, code: str) -> ResponseReturnValue:
     """Hand a make-up in, with its evidence."""
     session, learner = _session_and_learner(code)
-    answers.allow_size(EVIDENCE.largest)
     form = MakeUpForm(request.form)
     if not form.validate():
         return _ask_page(session, form, left=requests.left_to_make_up(session, learner)), 400
@@ -125,10 +126,10 @@ def dispute(course_id: int, code: str) -> ResponseReturnValue:
 
 @bp.post("/second-look/<code>")
 @allow(Role.LEARNER)
+@takes_files(EVIDENCE.largest)
 def ask_dispute(course_id: int, code: str) -> ResponseReturnValue:
     """Hand a question about one's minutes in."""
     session, learner = _session_and_learner(code)
-    answers.allow_size(EVIDENCE.largest)
     form = AskForm(request.form)
     if not form.validate():
         return _ask_page(session, form), 400

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import wtforms
 from wtforms import validators
@@ -18,6 +19,10 @@ LONGEST_SEARCH = 100
 LARGEST_WEIGHT = Decimal(1000)
 LARGEST_FILE_BYTES = 10 * 1024 * 1024
 DOWN = "down"
+WHY = (
+    validators.InputRequired(_l("Write why; it stays with the score.")),
+    validators.Length(max=LONGEST_REASON),
+)
 
 
 class ScoreForm(Form):
@@ -26,9 +31,9 @@ class ScoreForm(Form):
     value = ScoreField(_l("Score"), [validators.InputRequired(_l("Write the score that is to count."))])
     reason = wtforms.TextAreaField(
         _l("Reason"),
-        [validators.InputRequired(_l("Write why; it stays with the score.")), validators.Length(max=LONGEST_REASON)],
+        WHY,
         render_kw={"rows": 3},
-    )  # fmt: skip
+    )
     visible = wtforms.BooleanField(_l("The learner may read the reason"))
 
 
@@ -37,9 +42,9 @@ class RemovalForm(Form):
 
     reason = wtforms.TextAreaField(
         _l("Reason for removing it"),
-        [validators.InputRequired(_l("Write why; it stays with the score.")), validators.Length(max=LONGEST_REASON)],
+        WHY,
         render_kw={"rows": 2},
-    )  # fmt: skip
+    )
 
 
 class FileForm(Form):
@@ -48,9 +53,9 @@ class FileForm(Form):
     file = wtforms.FileField(_l("File"), render_kw={"accept": ".csv,.xlsx"})
     reason = wtforms.TextAreaField(
         _l("Reason"),
-        [validators.InputRequired(_l("Write why; it stays with the score.")), validators.Length(max=LONGEST_REASON)],
+        WHY,
         render_kw={"rows": 2},
-    )  # fmt: skip
+    )
     visible = wtforms.BooleanField(_l("The learners may read the reason"))
 
 
@@ -91,7 +96,7 @@ def read_asked(arguments: Mapping[str, str], codes: Collection[str]) -> Asked:
     )
 
 
-def arguments_of(asked: Asked) -> dict[str, str]:
+def arguments_of(asked: Asked) -> dict[str, Any]:  # As `url_for` takes them.
     """Return the parts of an address that ask for this; `read_asked` reads them."""
     found = {
         "q": asked.search,

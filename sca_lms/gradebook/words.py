@@ -27,7 +27,7 @@ FAULTS: Mapping[FaultKind, Text] = {
     FaultKind.UNREADABLE: _l("This is no CSV or XLSX file that can be read."),
     FaultKind.EMPTY: _l("The file has no row below its first one."),
     FaultKind.TOO_LONG: _l("The file has more than 10,000 learners. Bring it in several parts."),
-    FaultKind.NO_PERSON_COLUMN: _l("No column says whose scores these are. Call one “ID”, “E-mail” or “Name”."),
+    FaultKind.NO_PERSON_COLUMN: _l("No column is called “ID”, “E-mail” or “Name”."),
     FaultKind.NO_SCORE_COLUMN: _l("No column is called by the code of a gradebook column."),
     FaultKind.UNKNOWN_COLUMN: _l("The gradebook has no such column."),
     FaultKind.COLUMN_TWICE: _l("This column stands here twice."),
@@ -39,7 +39,7 @@ FAULTS: Mapping[FaultKind, Text] = {
     FaultKind.TOO_PRECISE: _l("Use at most four decimal places."),
     FaultKind.OUT_OF_RANGE: _l("This is below 0 or above the maximum of the column."),
     FaultKind.OWN_SCORE: _l("Nobody sets a score of their own."),
-}  # fmt: skip
+}
 
 
 def fault_line(fault: Fault) -> str:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,16 +27,11 @@ from sca_lms.uploads import operations as uploads
 from sca_lms.uploads.models import StoredFile
 from sca_lms.uploads.storage import store
 from sca_lms.web.formats import moment
+from sca_lms.web.incoming import takes_files
 
 PREFIX = "/courses/<int:course_id>/marking/<any(works,attempts):subject>/<int:subject_id>"
 bp = Blueprint("marking_grader", __name__, template_folder="templates", url_prefix=PREFIX)
-
-
-@bp.url_value_preprocessor
-def _allow_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:  # Flask's signature.
-    # The guard reads the form for its token, so the size has to be known before it.
-    if request.method == "POST" and endpoint in {f"{bp.name}.save", f"{bp.name}.save_agreed"}:
-        answers.allow_size(forms.FEEDBACK.largest * forms.MOST_FEEDBACK_FILES)
+LARGEST_FEEDBACK = forms.FEEDBACK.largest * forms.MOST_FEEDBACK_FILES
 
 
 @bp.get("")
@@ -52,6 +46,7 @@ def page(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
 
 @bp.post("")
 @allow(*STAFF)
+@takes_files(LARGEST_FEEDBACK)
 def save(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
     """Save the judgement as a mark, and go on to the next work when asked to."""
     found = _subject(subject, subject_id)
@@ -73,6 +68,7 @@ def agree(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
 
 @bp.post("/agree")
 @allow(*STAFF)
+@takes_files(LARGEST_FEEDBACK)
 def save_agreed(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
     """Save the mark that counts where two have marked."""
     found = _subject(subject, subject_id)

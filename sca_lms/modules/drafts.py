@@ -33,7 +33,6 @@ class UnitDraft:
     room: str = ""
     quiz_id: int | None = None
     assignment_id: int | None = None
-    discusses_here: bool = False
     files: tuple[str, ...] = ()
 
 
@@ -176,7 +175,6 @@ _UNIT_FIELDS: Mapping[str, _Reader] = {
     "room": _text,
     "quiz_id": _number,
     "assignment_id": _number,
-    "discusses_here": bool,
     "files": _names,
 }
 

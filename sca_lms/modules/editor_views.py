@@ -162,7 +162,7 @@ def units(course_id: int, module_id: int) -> ResponseReturnValue:
 @allow(*AUTHORS)
 def add_unit(course_id: int, module_id: int) -> ResponseReturnValue:
     """Add a unit to the draft and go on to its page."""
-    written, form = _written(module_id), NewUnitForm(request.form)
+    written, form = _written(module_id), NewUnitForm(request.form, prefix="new-")
     if not form.validate():
         return _whole_page(written, form), 400
     try:
@@ -365,7 +365,7 @@ def _module_page(
         written=written,
         form=form,
         rows=rows,
-        unit_form=unit_form or NewUnitForm(),
+        unit_form=unit_form or NewUnitForm(prefix="new-"),
         faults=draft_faults.faults_of(written.draft, editing_queries.around(written.module)),
         files=editing_queries.files_of([written.module.id]),
         accept=FILES.accept,

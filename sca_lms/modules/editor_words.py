@@ -60,6 +60,5 @@ FIELDS: Mapping[str, Text] = {
     "room": _l("Room"),
     "quiz_id": _l("Quiz"),
     "assignment_id": _l("Assignment"),
-    "discusses_here": _l("Discussed here"),
     "files": _l("Attachments"),
 }

@@ -152,7 +152,6 @@ class Unit(Base):
     quiz_id: Mapped[int | None] = mapped_column(sa.ForeignKey("quiz.id"), index=True)
     opens_at: Mapped[dt.datetime | None]
     assignment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("assignment.id"), index=True)
-    discusses_here: Mapped[bool] = mapped_column(default=False)
     files: Mapped[list[str]] = mapped_column(default=list)
     """Names of the module's files that are offered below the unit."""
     captions: Mapped[dict[str, object]] = mapped_column(default=dict)

@@ -65,7 +65,6 @@ def put_unit(unit: Unit, wanted: UnitDraft, position: int) -> None:
         "room": wanted.room,
         "quiz_id": wanted.quiz_id,
         "assignment_id": wanted.assignment_id,
-        "discusses_here": wanted.discusses_here,
         "files": list(wanted.files),
     }
     for name, value in values.items():
@@ -91,6 +90,5 @@ def _unit_as_published(unit: Unit) -> UnitDraft:
         room=unit.room,
         quiz_id=unit.quiz_id,
         assignment_id=unit.assignment_id,
-        discusses_here=unit.discusses_here,
         files=tuple(unit.files),
     )

@@ -39,8 +39,6 @@ class EvidenceKind(StrEnum):
     JOINED = "joined"
     PRESENT = "present"
     DECLARED = "declared"
-    POSTED = "posted"
-    """Somebody wrote in the discussion of the unit; taken from the posts, never stored as an entry."""
     WITHDRAWN = "withdrawn"
 
 
@@ -68,8 +66,6 @@ class UnitPlan:
     """The unit's own release."""
     assignment_id: int | None = None
     """A task that is done by handing this in."""
-    discusses_here: bool = False
-    """Whether the discussion takes place in the unit, and not elsewhere."""
 
     @property
     def ends_at(self) -> dt.datetime | None:

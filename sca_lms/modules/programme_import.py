@@ -152,7 +152,6 @@ def _put_unit(module: Module, unit: Unit | None, spec: UnitSpec, position: int, 
         "quiz_id": quiz.id if quiz is not None else None,
         "opens_at": None,
         "assignment_id": None,
-        "discusses_here": False,
     }
     if unit is None or spec.video_seconds is not None or unit.video_url != spec.video_url:
         # What was measured of the same video stays, until the file knows better.

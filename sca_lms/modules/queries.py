@@ -67,7 +67,6 @@ def unit_plan(unit: Unit) -> UnitPlan:
         video_seconds=unit.video_seconds if is_video else None,
         opens_at=unit.opens_at,
         assignment_id=unit.assignment_id if unit.type is UnitType.TASK else None,
-        discusses_here=unit.discusses_here and unit.type is UnitType.DISCUSSION,
     )
 
 

@@ -76,8 +76,6 @@ def missing_of(
             kind = ReasonKind.WATCH_ELSEWHERE
         case UnitType.TASK if unit.assignment_id is not None:
             kind = ReasonKind.HAND_IN
-        case UnitType.DISCUSSION if unit.discusses_here:
-            kind = ReasonKind.POST
         case UnitType.TASK | UnitType.DISCUSSION:
             kind = ReasonKind.DECLARE
         case UnitType.LIVE:

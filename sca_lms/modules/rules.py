@@ -121,8 +121,6 @@ def accepted_kinds(unit: UnitPlan) -> frozenset[EvidenceKind]:
             return frozenset({shown, EvidenceKind.READ} if unit.has_transcript else {shown})
         case UnitType.LIVE:
             return frozenset({EvidenceKind.JOINED})
-        case UnitType.DISCUSSION if unit.discusses_here:
-            return frozenset({EvidenceKind.POSTED})
         case UnitType.TASK if unit.assignment_id is not None:
             return frozenset()
         case UnitType.TASK | UnitType.DISCUSSION:

@@ -47,7 +47,6 @@ class ReasonKind(StrEnum):
     QUIZ_WAITING = "quiz-waiting"
     NO_QUIZ = "no-quiz"
     HAND_IN = "hand-in"
-    POST = "post"
     OPENS_LATER = "opens-later"
     WAIT_UNTIL = "wait-until"
     QUIZ_FIRST = "quiz-first"

@@ -12,6 +12,7 @@ from sca_lms.bootcamp import overview as bootcamp
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
+from sca_lms.gradebook import queries as gradebook
 from sca_lms.grades import overview
 from sca_lms.grades.queries import columns_of
 from sca_lms.grades.words import STATES
@@ -50,10 +51,13 @@ def home(course_id: int) -> ResponseReturnValue:
 def grades(course_id: int) -> ResponseReturnValue:
     """Show a learner a receipt for every grade: what it is, and whether the host has it."""
     enrolment = courses.own_enrolment(actor()) or abort(404)
+    total, cells = gradebook.total_of(current_course(), enrolment.id)
     return render_template(
         "progress/grades.html",
         row=queries.learner_row(enrolment, at=clock.now()),
         receipts=overview.receipts(course_id, enrolment.id),
+        total=total,
+        cells=cells,
         STATES=STATES,
         is_test=actor().is_test,
     )

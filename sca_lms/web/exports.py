@@ -74,7 +74,7 @@ def table_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Seque
 
 def streamed_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
     """Answer with a long table as a download; memory does not grow with it. `kind` is csv or xlsx."""
-    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)
+    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - Closed when it is sent.
     if kind == "xlsx":
         _spool_xlsx(spool, header, rows, sheet=name)
         content_type = XLSX_TYPE

@@ -1,15 +1,22 @@
 """Turn away addresses that no page can have, and read what scripts send, before a view stumbles over it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
 
-from flask import Flask, Request, abort, request
+from flask import Flask, Request, abort, current_app, request
 from werkzeug.routing import IntegerConverter, Map
 
 # The largest id either database can hold; a larger number in an address is a page that is not there.
 LARGEST_ID = 2**31 - 1
 KEY = r"[A-Za-z0-9_-]{8,64}"
 """What a page makes up once for each act, so that sending it twice is the same as sending it once."""
+
+FORM_AROUND_FILES = 1024 * 1024
+_LARGEST_BODY = "sca_largest_body"
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _ID = re.compile(r"[0-9]{1,10}", re.ASCII)
 
@@ -43,6 +50,27 @@ def init_app(app: Flask) -> None:
     app.request_class = NamedRequest
     app.url_map.converters["int"] = IdConverter
     app.before_request(_refuse_unreadable)
+    app.before_request(_let_files_in)
+
+
+def takes_files(largest: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let requests to the view carry so many bytes of files, and a form around them.
+
+    Declared and not done inside the view: the guard reads the form for its token before any view is called.
+    """
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        setattr(view, _LARGEST_BODY, largest + FORM_AROUND_FILES)
+        return view
+
+    return declare
+
+
+def _let_files_in() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest: int | None = getattr(view, _LARGEST_BODY, None)
+    if largest is not None:
+        request.max_content_length = largest
 
 
 def _refuse_unreadable() -> None:

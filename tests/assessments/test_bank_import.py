@@ -5,6 +5,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from sca_lms.assessments import bank_import, quiz_editor_operations
 from sca_lms.assessments.bank_csv import lost_in_csv, write_csv
@@ -91,7 +92,9 @@ def test_an_import_of_which_something_stands_in_a_quiz_stays_whole(desk: Desk) -
     desk.post(f"{address}/undo")
     assert desk.codes()[2:] == ["one", "two"]
     with desk.place.app.app_context(), transaction():
-        received = db.session.scalars(sa.select(QuestionImport)).one()
+        received = db.session.scalars(
+            sa.select(QuestionImport).options(joinedload(QuestionImport.file))
+        ).one()
         course = db.session.get_one(Course, desk.place.course_id)
         with pytest.raises(ImportUsed):
             bank_import.undo(course, received, by=None, at=NINE)

@@ -23,7 +23,8 @@ PNG = bytes.fromhex(
 
 
 SHORT_FIELDS = {
-    "code": "NEW", "shelf": "Data / Law", "tags": "pdpa, law, PDPA", "prompt_th": "กฎหมายใด", "prompt_en": "Which law?",
+    "code": "NEW", "shelf": "Data / Law", "tags": "pdpa, law, PDPA",
+    "prompt_th": "กฎหมายใด", "prompt_en": "Which law?",
     "prompt_format": "plain", "points": "2", "row-0-text": "PDPA", "row-1-text": "", "based_on": "0",
 }  # fmt: skip
 

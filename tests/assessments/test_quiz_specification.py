@@ -39,7 +39,7 @@ def test_all_settings_of_a_programme_file_are_taken_over() -> None:
 
 def test_every_fault_is_named_at_once() -> None:
     settings = {"attempts": 0, "grading": "best", "time_limit_minutes": "15", "shuffle": "yes"}
-    questions = [QUESTION, QUESTION, {"id": 7}, "What?", {"id": "Q4", "type": "essay"}]
+    questions = [QUESTION, QUESTION, {"id": 7}, "What?", {"id": "Q4", "type": "riddle"}]
     with pytest.raises(FaultyQuiz) as refusal:
         parse_quiz("", TITLE, settings, questions, pass_percent=170)
     assert [fault.field for fault in refusal.value.faults] == [

@@ -84,7 +84,8 @@ def test_a_policy_that_breaks_its_own_worked_case_is_refused_naming_it(
     sent = fields(manager, course_id, grace_in_minutes="5")
     answer = manager.post(f"/courses/{course_id}/hours-policy/new", data=sent)
     assert answer.status_code == 400
-    assert "case 2" in answer.text
+    assert "กรณีที่ 2: นโยบายให้" in answer.text
+    assert "case 2" not in answer.text
     assert 'value="5"' in answer.text
 
 

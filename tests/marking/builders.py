@@ -63,17 +63,15 @@ def a_rubric(course: Course, *, criteria: int = 3, code: str = "R1", at: dt.date
     return version
 
 
-def an_assignment(
-    course: Course, rubric: RubricVersion | None = None, *, code: str = "A1", **changed: object
-) -> Assignment:
+def an_assignment(course: Course, rubric: RubricVersion | None = None, /, **changed: object) -> Assignment:
     values: dict[str, object] = {
-        "takes_text": True, "takes_files": True, "takes_link": False, "endings": ["pdf", "png"],
+        "code": "A1", "takes_text": True, "takes_files": True, "takes_link": False, "endings": ["pdf", "png"],
         "opens_at": None, "due_at": NINE, "closes_at": None, "most_versions": None,
         "max_score": Decimal(50), "pass_percent": None, "published": True,
         "late_percent_per_day": Decimal(10),
     }  # fmt: skip
     assignment = Assignment(
-        course=course, code=code, title=Bilingual("ข้อเสนอ", "Proposal"), instructions=Bilingual("", ""),
+        course=course, title=Bilingual("ข้อเสนอ", "Proposal"), instructions=Bilingual("", ""),
         created_at=NINE, rubric_version=rubric, **(values | changed),
     )  # fmt: skip
     db.session.add(assignment)

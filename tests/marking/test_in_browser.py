@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,11 @@ def state(page: Page, word: str) -> None:
     expect(page.locator("[data-save-words]")).to_contain_text(word)
 
 
+def elsewhere(here: str) -> Callable[[str], bool]:
+    """Tell of an address whether it is another page than this one, and not merely the way to it."""
+    return lambda url: url != here and "/next" not in url
+
+
 def test_a_hundred_and_fifty_works_are_marked_by_keyboard_alone(house: House, visit: BrowserContext) -> None:
     house.more_works(MANY - 1)
     page = house.enter(visit, house.one_id)
@@ -170,9 +175,7 @@ def test_a_hundred_and_fifty_works_are_marked_by_keyboard_alone(house: House, vi
         for place in range(CRITERIA):
             page.keyboard.press(str((number + place) % 5))
         page.keyboard.press("n")
-        page.wait_for_url(
-            lambda url, before=here: url != before and "/next" not in url, wait_until="domcontentloaded"
-        )  # type: ignore[misc]  # A lambda's default is not typed.
+        page.wait_for_url(elsewhere(here), wait_until="domcontentloaded")
     assert page.url.endswith("/marking/")
     found = house.marks()
     assert len(found) == MANY

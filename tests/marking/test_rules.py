@@ -50,7 +50,8 @@ def test_a_mark_has_points_exactly_when_every_criterion_has_a_level(
     if any(level is None for _, level in criteria):
         assert found is None
         return
-    exact = 50 * sum(w * (level or 0) / 4 for w, level in criteria) / sum(w for w, _ in criteria)
+    reached = sum((weight * (level or 0) / 4 for weight, level in criteria), start=Decimal(0))
+    exact = 50 * reached / sum((weight for weight, _ in criteria), start=Decimal(0))
     assert found is not None
     assert 0 <= found <= 50
     assert abs(found - exact) <= Decimal("0.0001")

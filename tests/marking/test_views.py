@@ -54,7 +54,7 @@ class Desk:
                         else browser.get(f"{self.marking}/results/works/{self.work_id}").text)  # fmt: skip
         return browser.post(address, data={"csrf_token": token, **fields})
 
-    def mark(self, browser: FlaskClient, *, seen: int = 0, **fields: object) -> TestResponse:
+    def mark(self, browser: FlaskClient, seen: int = 0, /, **fields: object) -> TestResponse:
         with self.app.app_context():
             submission = db.session.scalars(
                 sa.select(Submission.id)
@@ -95,7 +95,7 @@ def desk(app: Flask) -> Iterator[Desk]:
         yield a_desk(app)
 
 
-def later(desk: Desk, minutes: int) -> "time_machine.travel":
+def later(desk: Desk, minutes: int) -> time_machine.travel:
     return time_machine.travel(AT + dt.timedelta(minutes=minutes), tick=False)
 
 
@@ -151,9 +151,7 @@ def test_a_conflict_shows_both_and_what_is_chosen_is_saved(desk: Desk) -> None:
     assert 'name="level-C1" value="0" checked' in answer.text
     assert 'name="row_version" value="1"' in answer.text
     assert count(desk.app, MarkDraft) == 1
-    assert (
-        desk.mark(desk.other, seen=1, **{"level-C1": "4", "comment": "ดีมาก\n\nควรมีหลักฐาน"}).status_code == 302
-    )
+    assert desk.mark(desk.other, 1, **{"level-C1": "4", "comment": "ดีมาก\n\nควรมีหลักฐาน"}).status_code == 302
     with desk.app.app_context():
         mark = db.session.scalars(sa.select(Mark)).one()
         assert (mark.row_version, mark.levels["C1"]) == (2, "4")
@@ -206,8 +204,8 @@ def test_another_look_goes_from_the_learner_to_the_answer(desk: Desk) -> None:
         assert desk.post(desk.learner, f"{result}/requests", text="อีกครั้ง").status_code == 409
         assert "ข้อ 2 ตกหล่น" in desk.one.get(desk.work).text
         assert "ข้อ 2 ตกหล่น" in desk.one.get(f"{desk.marking}/requests/1").text
-        assert desk.mark(desk.one, seen=1).status_code == 409
-        changed = desk.mark(desk.one, seen=1, **{"level-C2": "4", "reason": "นับข้อ 2 แล้ว"})
+        assert desk.mark(desk.one, 1).status_code == 409
+        changed = desk.mark(desk.one, 1, **{"level-C2": "4", "reason": "นับข้อ 2 แล้ว"})
         assert changed.status_code == 302
         page = desk.learner.get(result).text
         assert "นับข้อ 2 แล้ว" in page
