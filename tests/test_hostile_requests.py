@@ -34,6 +34,7 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.grades.models import Delivery, GradeColumn, Score
+from sca_lms.grades.override_models import GradeImport
 from sca_lms.grades.rules import Reason, State
 from sca_lms.lti import invites, traces
 from sca_lms.lti.deep_linking_models import DeepLinkingRequest
@@ -138,6 +139,7 @@ def everywhere(app: Flask, who: str) -> World:
             **_bank(course, at=at),
             **_assignment(course, [visitor, learner], at=at),
             **_marking(course, learner, at=at),
+            **_gradebook(course, learner, at=at),
             "attempt_id": [attempt.id for attempt in attempts],
             "position": [0, 1, 2],
             "score_id": _scores(course, [visitor, learner], at=at),
@@ -155,6 +157,17 @@ def everywhere(app: Flask, who: str) -> World:
         _draft(course, at=at)
         is_in_course = who not in {NOBODY, OPERATOR, Role.GUEST}
         return World(app, course.id, visitor.id if is_in_course else None, known)
+
+
+def _gradebook(course: Course, learner: Enrolment, *, at: dt.datetime) -> dict[str, Sequence[object]]:
+    """Leave a file of scores that somebody has looked at and not stored."""
+    proposal = GradeImport(
+        course_id=course.id, file_name="a.csv", reason="x", changes=[[learner.id, "PRE", None, "5", 0]],
+        proposed_at=at,
+    )  # fmt: skip
+    db.session.add(proposal)
+    db.session.flush()
+    return {"import_id": [proposal.id], "column_code": ["PRE", "MEN"]}
 
 
 def _marking(course: Course, learner: Enrolment, *, at: dt.datetime) -> dict[str, Sequence[object]]:

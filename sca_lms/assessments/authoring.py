@@ -138,20 +138,14 @@ def move_deadlines_out(quiz: Quiz) -> None:
     if not attempts:
         return
     learners = [attempt.enrolment_id for attempt in attempts]
-    factors = dict(
-        db.session.execute(
-            sa.select(Accommodation.enrolment_id, Accommodation.time_factor).where(
-                Accommodation.enrolment_id.in_(learners)
-            )
-        )
+    with_factor = sa.select(Accommodation.enrolment_id, Accommodation.time_factor).where(
+        Accommodation.enrolment_id.in_(learners)
     )
-    later = dict(
-        db.session.execute(
-            sa.select(QuizExtension.enrolment_id, QuizExtension.minutes).where(
-                QuizExtension.quiz_id == quiz.id, QuizExtension.enrolment_id.in_(learners)
-            )
-        )
+    with_extension = sa.select(QuizExtension.enrolment_id, QuizExtension.minutes).where(
+        QuizExtension.quiz_id == quiz.id, QuizExtension.enrolment_id.in_(learners)
     )
+    factors = dict(db.session.execute(with_factor).all())
+    later = dict(db.session.execute(with_extension).all())
     for attempt in attempts:
         moved = rules.attempt_deadline(
             attempt.started_at,

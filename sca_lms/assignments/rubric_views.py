@@ -25,6 +25,7 @@ from sca_lms.assignments.rubric_rules import (
 )
 from sca_lms.assignments.words import rubric_fault_lines
 from sca_lms.courses.access import actor, allow, current_course
+from sca_lms.courses.queries import find_programme
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
@@ -219,7 +220,8 @@ def _add(file: RubricFile, done: str) -> ResponseReturnValue:
 
 
 def _programme_rubric() -> RubricFile | None:
-    programme = current_course().programme
+    programme_id = current_course().programme_id
+    programme = None if programme_id is None else find_programme(programme_id)
     titles = {}
     for language in ("th", "en"):
         with force_locale(language):

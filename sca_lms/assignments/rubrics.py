@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, joinedload
 from sca_lms.assignments import queries
 from sca_lms.assignments.models import Assignment, Work
 from sca_lms.assignments.rubric_models import Rubric, RubricVersion
-from sca_lms.courses.models import Course
+from sca_lms.courses.models import Course, Programme
 from sca_lms.courses.operations import record_audit, touch
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
@@ -132,6 +132,11 @@ def choices(course_id: int) -> Sequence[RubricVersion]:
         .order_by(Rubric.code)
         .options(joinedload(RubricVersion.rubric))
     ).all()
+
+
+def programme_of(course: Course) -> Programme | None:
+    """Return the programme that a course follows, whose pitching has a rubric."""
+    return None if course.programme_id is None else db.session.get(Programme, course.programme_id)
 
 
 def create(

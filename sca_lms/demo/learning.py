@@ -143,7 +143,7 @@ def _take_quiz(unit: Unit, student: Student, ending: Ending, *, at: dt.datetime)
     if ending is Ending.UNDER_WAY:
         begun_at = at - JUST_BEGUN
         attempt = assessments.start_attempt(quiz, student.enrolment, at=begun_at)
-        answered = {place: key_of(question) for place, question in _questions(attempt)[:1]}
+        answered = {place: key_of(question) for place, question in questions_of(attempt)[:1]}
         assessments.save_answers(attempt, answered, at=begun_at + JUST_BEGUN / 2)
         return
     tries = [nearly if slips else key_of]
@@ -160,7 +160,7 @@ def _hand_in(
 ) -> None:
     """Take a quiz: all is right but what `last_answer` makes of a question in which one can be half right."""
     attempt = assessments.start_attempt(quiz, learner, at=at)
-    questions = _questions(attempt)
+    questions = questions_of(attempt)
     half = next(
         (place for place, question in questions if isinstance(question, Match | Order | MultipleChoice)),
         questions[-1][0],
@@ -172,7 +172,8 @@ def _hand_in(
     assessments.submit(attempt, at=at + ATTEMPT)
 
 
-def _questions(attempt: Attempt) -> list[tuple[int, Question]]:
+def questions_of(attempt: Attempt) -> list[tuple[int, Question]]:
+    """Return what an attempt asks, with the place of each question."""
     return [
         (response.position, parse_question(response.question_version.document))
         for response in quizzes.responses_of(attempt)

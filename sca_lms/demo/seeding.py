@@ -14,7 +14,8 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.programmes import Applier
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
-from sca_lms.demo import camp, learning
+from sca_lms.demo import camp, field_visit, learning, proposals, review_quiz
+from sca_lms.demo.cohort import Cohort
 from sca_lms.demo.site import Activity, SiteRole, SiteState, User
 from sca_lms.lti import vocabulary as lti
 from sca_lms.lti.models import (
@@ -102,6 +103,10 @@ def seed(
     _give_areas(learners, document)
     learning.study(course, learners, instructor, opened_at=_opening(document), at=at)
     camp.attend(course, learners, instructor, document, at=at)
+    cohort = Cohort(course, learners, instructor)
+    proposals.collect(cohort, document, at=at)
+    field_visit.prepare(cohort, at=at)
+    review_quiz.hold(cohort, at=at)
     return course
 
 

@@ -21,7 +21,7 @@ from sca_lms.grades import overrides
 from sca_lms.grades.override_models import GradeImport
 from sca_lms.grades.overrides import Note
 from sca_lms.grades.sources import EXTENSION
-from sca_lms.uploads.answers import allow_size
+from sca_lms.web.incoming import takes_files
 from sca_lms.web.paging import Page, fitting, offset, page_number
 
 bp = Blueprint(
@@ -37,11 +37,11 @@ MOST_FAULTS_SHOWN = 200
 
 @bp.route("", methods=["GET", "POST"])
 @allow(*STAFF)
+@takes_files(forms.LARGEST_FILE_BYTES)
 def index(course_id: int) -> ResponseReturnValue:
     """Ask for a file, and work out what it would change."""
     if request.method == "GET":
         return _page(forms.FileForm())
-    allow_size(forms.LARGEST_FILE_BYTES)
     form = forms.FileForm(request.form)
     sent = request.files.get("file")
     content = sent.read(forms.LARGEST_FILE_BYTES + 1) if sent is not None else b""

@@ -201,8 +201,9 @@ def take_in(
 
     Raises `ScoresMoved` when a score is not what it was when the difference was shown.
     """
-    db.session.refresh(proposal, with_for_update=True)
-    if proposal.taken_at is not None:
+    # Of two who store the same difference the second waits here, and finds it stored.
+    locked = sa.select(GradeImport.taken_at).where(GradeImport.id == proposal.id).with_for_update()
+    if db.session.scalar(locked) is not None:
         return 0
     by_code = {column.code: column for column in all_columns}
     changes = [CellChange.of(stored) for stored in proposal.changes]

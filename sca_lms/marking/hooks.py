@@ -23,7 +23,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.database import db
 from sca_lms.marking import queue
 from sca_lms.marking.models import Mark, MarkRevision, Release
-from sca_lms.marking.queries import counting_in_sql, is_effective
+from sca_lms.marking.queries import counting_in_sql, is_effective, is_of_what_was_handed_in
 from sca_lms.marking.subjects import SubjectKind, judgement_of, rubric_points
 
 
@@ -129,7 +129,9 @@ def words_about(attempt: Attempt) -> MarkersWords | None:
     mark = db.session.scalar(
         sa.select(Mark).where(Mark.attempt_id == attempt.id).options(joinedload(Mark.release))
     )
-    if mark is None or not is_effective(mark.release, at=clock.now()):
+    if mark is None or not is_of_what_was_handed_in(mark, attempt):
+        return None
+    if not is_effective(mark.release, at=clock.now()):
         return None
     address = url_for(
         "marking_results.page", course_id=mark.course_id, subject=SubjectKind.ATTEMPTS.value,

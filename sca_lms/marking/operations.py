@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -141,6 +142,11 @@ def save(
     if agrees and points is None:
         raise MustBeWhole(_l("An agreed mark needs every part."))
     mark = queries.mark_of(subject, part)
+    if mark is not None and mark.row_version == seen_version + 1:
+        sent_again = replace(judgement, points=points) == judgement_of(mark)
+        if sent_again and mark.marker_id == person_id:
+            # A second click sends what the first one has just saved.
+            return mark
     if mark is None and seen_version == 0:
         mark = _first_save(subject, part, person_id, at=at)
     elif mark is None or not _claim(mark, seen_version):
@@ -152,13 +158,18 @@ def save(
 
 def give_back(mark: Mark, files: Sequence[StoredFile], *, without: Collection[int] = ()) -> None:
     """Add files to a mark and take others away; the same once more changes nothing."""
+    given = {(each.name, each.sha256) for each in queries.feedback_files([mark.id]).get(mark.id, ())}
     if without:
         db.session.execute(
             sa.delete(FeedbackFile)
             .where(FeedbackFile.mark_id == mark.id, FeedbackFile.file_id.in_(without))
             .execution_options(synchronize_session=False)
         )
-    db.session.add_all(FeedbackFile(mark_id=mark.id, file_id=file.id) for file in files)
+    for file in files:
+        if (file.name, file.sha256) in given:
+            db.session.delete(file)
+        else:
+            db.session.add(FeedbackFile(mark_id=mark.id, file_id=file.id))
     db.session.flush()
 
 

@@ -68,9 +68,21 @@ def is_effective(release: Release | None, *, at: dt.datetime) -> bool:
 
 
 def released_mark(subject: Subject, *, at: dt.datetime) -> Mark | None:
-    """Return the mark that the learner sees now, None while there is none."""
+    """Return the mark that the learner sees now, None while there is none of what was handed in last."""
     mark = counting_mark(subject)
-    return mark if mark is not None and is_effective(mark.release, at=at) else None
+    if mark is None or (subject.attempt is not None and not is_of_what_was_handed_in(mark, subject.attempt)):
+        return None
+    return mark if is_effective(mark.release, at=at) else None
+
+
+def is_of_what_was_handed_in(mark: Mark, attempt: Attempt) -> bool:
+    """Tell whether a mark is of an attempt's answers as they are, not from before it was opened again."""
+    return attempt.submitted_at is not None and mark.saved_at >= attempt.submitted_at
+
+
+def is_current() -> sa.ColumnElement[bool]:
+    """Return the same as a condition, beside a mark joined to its attempt."""
+    return Mark.saved_at >= Attempt.submitted_at
 
 
 def draft_of(subject: Subject, person_id: int) -> MarkDraft | None:

@@ -16,7 +16,7 @@ from sca_lms.courses.queries import person_matches
 from sca_lms.courses.rules import Actor, Role
 from sca_lms.database import db
 from sca_lms.marking.models import Mark, MarkDraft, Release
-from sca_lms.marking.queries import counting_in_sql
+from sca_lms.marking.queries import counting_in_sql, is_current
 from sca_lms.marking.rules import MarkPart
 from sca_lms.marking.subjects import SubjectKind
 from sca_lms.texts import Bilingual
@@ -267,7 +267,12 @@ def _works(course_id: int, *, person_id: int | None, enrolment_id: int | None) -
 
 
 def _attempts(actor: Actor) -> sa.Select[Any]:
-    """Return the attempts of which somebody has to mark answers and has not."""
+    """Return the attempts of which somebody has to mark answers and has not.
+
+    A mark of what was handed in before the attempt was opened again is none, and neither is one whose release
+    passed while the attempt did not count.
+    """
+    unmarked = sa.or_(Mark.points.is_(None), sa.not_(is_current()), Release.settled_at.is_not(None))
     drafted = sa.case((sa.or_(MarkDraft.id.is_not(None), Mark.marker_id == actor.person_id), 1), else_=0)
     return (
         sa.select(
@@ -283,6 +288,7 @@ def _attempts(actor: Actor) -> sa.Select[Any]:
         )
         .join(Attempt.quiz)
         .outerjoin(Mark, Mark.attempt_id == Attempt.id)
+        .outerjoin(Mark.release)
         .outerjoin(
             MarkDraft,
             sa.and_(MarkDraft.attempt_id == Attempt.id, MarkDraft.marker_id == actor.person_id),
@@ -290,7 +296,7 @@ def _attempts(actor: Actor) -> sa.Select[Any]:
         .where(
             Quiz.course_id == actor.course_id,
             Attempt.awaits_marking,
-            Mark.points.is_(None),
+            unmarked,
             Attempt.enrolment_id != (actor.enrolment_id or 0),
         )
     )

@@ -19,7 +19,7 @@ from sca_lms.courses.queries import counted_learners
 from sca_lms.database import db
 from sca_lms.errors import Refused
 from sca_lms.marking.models import Mark, Release
-from sca_lms.marking.queries import counting_in_sql
+from sca_lms.marking.queries import counting_in_sql, is_current, is_of_what_was_handed_in
 from sca_lms.marking.rules import UNDO_TIME, counting_part
 
 SETTLED_AT_ONCE = 20
@@ -64,7 +64,9 @@ class About:
                 )
             )  # fmt: skip
         quiz_id = self.quiz.id if self.quiz else 0
-        return wanted.join(Mark.attempt).where(Attempt.quiz_id == quiz_id)
+        return wanted.join(Mark.attempt).where(
+            Attempt.quiz_id == quiz_id, Attempt.state.in_(OVER), is_current()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +204,10 @@ def settle(release_id: int, *, at: dt.datetime) -> bool:
         )
     ).all()
     for mark in marks:
-        if mark.attempt is not None and mark.attempt.state in OVER:
-            # One that was voided or opened again meanwhile has no score to move.
-            assessments.mark_by_hand(mark.attempt, points_of_answers(mark), at=at)
+        attempt = mark.attempt
+        if attempt is not None and attempt.state in OVER and is_of_what_was_handed_in(mark, attempt):
+            # One that was voided or opened again meanwhile has no score to move; it waits in the queue again.
+            assessments.mark_by_hand(attempt, points_of_answers(mark), at=at)
     _touch_all(marks)
     return True
 
@@ -279,7 +282,13 @@ def ready_counts(course_id: int) -> Mapping[tuple[str, int], int]:
         sa.select(sa.literal("quiz"), Attempt.quiz_id, sa.func.count())
         .select_from(Mark)
         .join(Mark.attempt)
-        .where(Mark.course_id == course_id, Mark.points.is_not(None), Mark.release_id.is_(None))
+        .where(
+            Mark.course_id == course_id,
+            Mark.points.is_not(None),
+            Mark.release_id.is_(None),
+            Attempt.state.in_(OVER),
+            is_current(),
+        )
         .group_by(Attempt.quiz_id)
     )
     return {(row[0], row[1]): row[2] for row in db.session.execute(sa.union_all(works, attempts))}

@@ -67,9 +67,9 @@ def is_stuck(draft: ModuleDraft, around: Around) -> bool:
     """Tell whether the module could never open, or would keep another one from ever opening."""
     homes = {key: home for key, home in around.homes.items() if home != around.code}
     for unit in draft.units:
-        if unit.quiz_id in around.quiz_codes:
+        if unit.quiz_id is not None and unit.quiz_id in around.quiz_codes:
             homes[ConditionKind.QUIZ, around.quiz_codes[unit.quiz_id]] = around.code
-        if unit.assignment_id in around.assignment_codes:
+        if unit.assignment_id is not None and unit.assignment_id in around.assignment_codes:
             homes[ConditionKind.ASSIGNMENT, around.assignment_codes[unit.assignment_id]] = around.code
     known = dict(around.others)
     before = stuck_modules(known, homes)

@@ -143,7 +143,7 @@ def _words_of(value: object, names: Mapping[int, str], titles: Mapping[str, str]
         case None | "":
             return ""
         case bool():
-            return _("yes") if value else _("no")
+            return _("Yes") if value else _("No")
         case int() if names:
             return names.get(value, str(value))
         case UnitType():

@@ -63,7 +63,7 @@ class ModuleForm(TitledForm):
 
     seen = wtforms.IntegerField(validators=[Optional()], widget=wtforms.widgets.HiddenInput())
     minutes = wtforms.IntegerField(_l("Minutes"), [InputRequired(), NumberRange(0, MOST_MINUTES)])
-    opens_at = MomentField(_l("Release"), [Optional()], description=_l("Empty: at once."))
+    opens_at = MomentField(_l("Opens"), [Optional()], description=_l("Empty: at once."))
     due_at = MomentField(_l("Due date"), [Optional()])
     quiz_pass_percent = wtforms.IntegerField(
         _l("Quiz score to pass, in percent"), [Optional(), NumberRange(1, 100)],
@@ -177,7 +177,7 @@ class UnitForm(TitledForm):
     seen = wtforms.IntegerField(validators=[Optional()], widget=wtforms.widgets.HiddenInput())
     minutes = wtforms.IntegerField(_l("Minutes"), [InputRequired(), NumberRange(0, MOST_MINUTES)])
     required = wtforms.BooleanField(_l("Required to complete the module"))
-    opens_at = MomentField(_l("Release"), [Optional()], description=_l("Empty: together with the module."))
+    opens_at = MomentField(_l("Opens"), [Optional()], description=_l("Empty: together with the module."))
     starts_at = MomentField(_l("Begins"), [Optional()])
     body_th = wtforms.TextAreaField(_l("Text in Thai"), [Length(max=LONGEST_TEXT)])
     body_en = wtforms.TextAreaField(_l("Text in English"), [Length(max=LONGEST_TEXT)])

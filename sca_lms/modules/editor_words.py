@@ -37,7 +37,7 @@ FIELDS: Mapping[str, Text] = {
     "title_th": _l("Title in Thai"),
     "title_en": _l("Title in English"),
     "minutes": _l("Minutes"),
-    "opens_at": _l("Release"),
+    "opens_at": _l("Opens"),
     "due_at": _l("Due date"),
     "prerequisites": _l("What opens the module"),
     "quiz_pass_percent": _l("Quiz score to pass"),

@@ -17,9 +17,10 @@ from sca_lms.database import db, transaction
 from sca_lms.modules import editing_queries
 from sca_lms.modules.models import Module, ModuleFile
 from sca_lms.uploads import operations as uploads
-from sca_lms.uploads.answers import allow_size, attachment
+from sca_lms.uploads.answers import attachment
 from sca_lms.uploads.content import DOCUMENTS, MEBIBYTE, Allowed, ending_of
 from sca_lms.uploads.storage import store
+from sca_lms.web.incoming import takes_files
 
 AUTHORS = (Role.AUTHOR, *sorted(STAFF))
 FILES = Allowed(DOCUMENTS | {"vtt"}, 20 * MEBIBYTE)
@@ -51,13 +52,14 @@ def file(course_id: int, module_id: int, name: str) -> ResponseReturnValue:
 
 @bp.post("")
 @allow(*AUTHORS)
+@takes_files(FILES.largest)
 def upload(course_id: int, module_id: int) -> ResponseReturnValue:
     """Take files for the units of a module; a text names a picture as `attachment:NAME`."""
-    allow_size(FILES.largest)
     written = editing_queries.find_written(actor(), module_id) or abort(404)
     sent = [each for each in request.files.getlist("files") if each.filename]
     taken = {each.name for each in editing_queries.files_of([module_id])}
-    back = redirect(url_for("module_editor.edit", course_id=course_id, module_id=module_id, _anchor="files"))
+    page = url_for("module_editor.edit", course_id=course_id, module_id=module_id, _anchor="files")
+    back = redirect(page, 303)
     if not sent:
         flash(_("Choose a file first."), "alert")
         return back

@@ -1,15 +1,16 @@
 """Take modules, units and quizzes over from a programme file."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from sca_lms.assessments import authoring as assessments
 from sca_lms.assessments.models import Quiz
-from sca_lms.assessments.quiz_specification import FaultyQuiz
+from sca_lms.assessments.quiz_specification import Fault, FaultyQuiz
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
 from sca_lms.database import Base, db
@@ -18,6 +19,7 @@ from sca_lms.modules import queries, rules
 from sca_lms.modules.models import Module, Unit
 from sca_lms.modules.prerequisites import document_of, stuck_modules
 from sca_lms.modules.programme_section import ModuleSpec, UnitSpec, read_modules
+from sca_lms.web.formats import spoken
 
 
 class ModulesNotUsable(Refused):
@@ -80,8 +82,8 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
     changed_rules = _raise_versions(course, modules, before)
     if changed_rules or gone or "added" in outcomes:
         courses.touch_everybody(course)
-    mine = tuple(spec.code for spec in specs if spec.code in kept)
-    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules, mine)
+    left_alone = tuple(spec.code for spec in specs if spec.code in kept)
+    return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules, left_alone)
 
 
 def _quizzes_of(module_ids: Collection[int]) -> set[str]:
@@ -103,8 +105,9 @@ def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
     try:
         specs = read_modules(document)
     except FaultyQuiz as fault:
+        said = LazyString(_said, fault.faults)  # type: ignore[no-untyped-call]  # Flask-Babel has no types.
         raise ModulesNotUsable(
-            _l("A quiz of this programme cannot be used: %(fault)s", fault=str(fault))
+            _l("A quiz of this programme cannot be used: %(fault)s", fault=said)
         ) from fault
     if stuck := stuck_modules({spec.code: spec.prerequisites for spec in specs}):
         codes = ", ".join(sorted(stuck))
@@ -112,6 +115,10 @@ def _specs(document: Mapping[str, object]) -> tuple[ModuleSpec, ...]:
             _l("These modules wait for each other and could never open: %(codes)s", codes=codes)
         )
     return specs
+
+
+def _said(faults: Sequence[Fault]) -> str:
+    return "; ".join(f"{fault.field}: {spoken(fault.reason)}" for fault in faults)
 
 
 def _put_module(course: Course, module: Module | None, spec: ModuleSpec, position: int) -> tuple[Module, str]:

@@ -36,17 +36,27 @@ def _modules(course_id: int) -> Iterator[Gap]:
     for written in editing_queries.all_written(course_id):
         if written.module.archived_at is not None:
             continue
-        place = {"course_id": course_id, "module_id": written.module.id}
+        module_id = written.module.id
         for unit, field, text in texts_of(written.draft):
             languages = lacking(text)
             if not languages:
                 continue
+            anchor = f"{field}_{languages[0]}"
             if unit is None:
-                address = url_for("module_editor.edit", **place, _anchor=f"{field}_{languages[0]}")
+                address = url_for(
+                    "module_editor.edit",
+                    course_id=course_id,
+                    module_id=module_id,
+                    _anchor=anchor,
+                )
                 yield Gap("module", written.draft.title, FIELDS[field], languages, address)
             else:
                 address = url_for(
-                    "module_editor.unit", **place, unit_code=unit.code, _anchor=f"{field}_{languages[0]}"
+                    "module_editor.unit",
+                    course_id=course_id,
+                    module_id=module_id,
+                    unit_code=unit.code,
+                    _anchor=anchor,
                 )
                 yield Gap("unit", unit.title, FIELDS[field], languages, address)
 

@@ -76,7 +76,7 @@ def _pages(wanted: Sequence[Wanted], asking: Actor, endpoint: str) -> list[Tab]:
 
 
 def _learner_pages(asking: Actor) -> list[Wanted]:
-    modules = ("modules.index", "modules.", _("Modules"), _("Modules"), "path")
+    modules = ("modules.index", "module", _("Modules"), _("Modules"), "path")
     timetable = ("timetable.index", "timetable", _("Timetable"), _("Timetable"), "calendar")
     if not asking.has(Role.LEARNER):
         return [modules, timetable]
@@ -130,7 +130,7 @@ def _families(asking: Actor) -> list[Family]:
 def _learning_pages(asking: Actor) -> list[Wanted]:
     pages: list[Wanted] = []
     if asking.has(*STAFF):
-        pages.append(("modules.index", "modules.", _("Modules"), _("Modules"), "path"))
+        pages.append(("modules.index", "module", _("Modules"), _("Modules"), "path"))
         pages.append(("assessments.quizzes", "assessments.", _("Quizzes"), _("Quizzes"), "quiz"))
     else:
         pages.append(("quiz_editor.index", "quiz_editor.", _("Quizzes"), _("Quizzes"), "quiz"))

@@ -4,18 +4,13 @@ from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 
-from flask import Response, abort, request
+from flask import Response, abort
 
 from sca_lms.uploads.content import ending_of
 from sca_lms.uploads.models import StoredFile
 from sca_lms.uploads.storage import CHUNK, store
 
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-
-
-def allow_size(largest: int) -> None:
-    """Let this request be as large as a file field accepts, and a little more for the form around it."""
-    request.max_content_length = largest + 1024 * 1024
 
 
 def attachment(stored: StoredFile) -> Response:

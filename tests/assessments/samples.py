@@ -11,6 +11,7 @@ from sca_lms.assessments.question_types import (
     MultipleChoice,
     Numeric,
     Order,
+    Question,
     ShortText,
     SingleChoice,
     TrueFalse,
@@ -54,5 +55,5 @@ CLOZE = Cloze(
 )
 ESSAY = Essay(text("Why?"), Decimal(5), words_at_most=200, marking_notes=text("Look for reasons."))
 FILE = FileAnswer(text("Hand in the plan"), Decimal(5), endings=("docx", "pdf"))
-EVERY_TYPE = (SINGLE, TRUE_FALSE, MULTI, NUMERIC, SHORT, MATCH, ORDER, CLOZE)
+EVERY_TYPE: tuple[Question, ...] = (SINGLE, TRUE_FALSE, MULTI, NUMERIC, SHORT, MATCH, ORDER, CLOZE)
 MARKED_BY_HAND = (ESSAY, FILE)

@@ -72,7 +72,7 @@ def test_an_essay_lets_the_attempt_wait_and_it_is_neither_passed_nor_failed(
 
 def test_an_essay_without_a_word_needs_nobody(quiz: Quiz, learner: Enrolment) -> None:
     attempt = handed_in(quiz, learner, essay=None)
-    assert (attempt.score, attempt.awaits_marking) == (1, False)
+    assert (attempt.score, attempt.awaits_marking) == (Decimal(1), False)
 
 
 def test_marks_make_the_score_and_can_be_given_again(quiz: Quiz, learner: Enrolment) -> None:
@@ -104,8 +104,8 @@ def test_a_place_with_points_of_its_own_scales_the_share(quiz: Quiz, learner: En
     with transaction():
         db.session.execute(sa.update(QuizSlot).where(QuizSlot.quiz_id == quiz.id).values(points=Decimal(10)))
     attempt = handed_in(quiz, learner, essay=None)
-    assert (attempt.score, attempt.max_score) == (10, 20)
-    assert db.session.scalars(sa.select(Response.max_points)).all() == [10, 10]
+    assert (attempt.score, attempt.max_score) == (Decimal(10), Decimal(20))
+    assert db.session.scalars(sa.select(Response.max_points)).all() == [Decimal(10), Decimal(10)]
 
 
 def test_an_attempt_that_does_not_count_is_kept_and_gives_one_back(quiz: Quiz, learner: Enrolment) -> None:
@@ -172,7 +172,7 @@ def test_staff_hand_in_what_is_saved(quiz: Quiz, learner: Enrolment) -> None:
         operations.save_answers(attempt, {0: "4"}, at=NINE)
     with transaction():
         attempt_decisions.submit_for(attempt, reason="left the room", by=None, at=LATER)
-    assert (attempt.state, attempt.score) == (AttemptState.SUBMITTED, 1)
+    assert (attempt.state, attempt.score) == (AttemptState.SUBMITTED, Decimal(1))
 
 
 def test_a_flag_stays_with_its_question_until_the_attempt_ends(quiz: Quiz, learner: Enrolment) -> None:

@@ -130,10 +130,7 @@ def test_every_fault_and_note_of_a_bank_is_said_in_thai(name: str, content: str)
 
 @pytest.mark.usefixtures("request_in_thai")
 def test_what_a_format_cannot_carry_is_said_in_thai() -> None:
-    questions = [
-        BankQuestion(f"q{number}", "", (), each)  # type: ignore[arg-type]  # The samples are of every kind.
-        for number, each in enumerate(EVERY_TYPE)
-    ]
+    questions = [BankQuestion(f"q{number}", "", (), each) for number, each in enumerate(EVERY_TYPE)]
     losses = [*lost_in_gift(questions), *lost_in_moodle_xml(questions)]
     assert losses
     assert all(THAI.search(spoken(loss.what)) for loss in losses)

@@ -16,10 +16,13 @@ from sca_lms.assignments import hooks, rubrics
 from sca_lms.assignments.models import Assignment
 from sca_lms.assignments.rubric_models import Rubric, RubricVersion
 from sca_lms.assignments.rules import Changed
+from sca_lms.courses import programmes
+from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from tests.assignments.builders import NINE, PNG
 from tests.assignments.house import House, open_house, text_of
+from tests.programmes.samples import sample_document
 
 ENGLISH = {"Accept-Language": "en"}
 TYPED: dict[str, Any] = {
@@ -244,3 +247,14 @@ def test_an_author_writes_but_sees_nobody(house: House) -> None:
         assert author.get(f"{house.course}/{address}").status_code == 200
     for address in ("overview", "extensions", "download"):
         assert author.get(f"{house.work}/{address}").status_code == 403
+
+
+def test_rubrics_are_listed_in_a_course_that_follows_a_programme(house: House) -> None:
+    with house.app.app_context(), transaction():
+        course = db.session.get_one(Course, house.course_id)
+        programme = programmes.store_programme(sample_document(), at=NINE)
+        appliers = house.app.extensions["sca_programme_appliers"]
+        programmes.use_programme(course, programme, appliers, person_id=None, at=NINE)
+    page = house.teacher.get(f"{house.course}/rubrics", headers=ENGLISH)
+    assert page.status_code == 200
+    assert "/rubrics/programme" in text_of(page)

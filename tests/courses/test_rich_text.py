@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sca_lms.modules.player import reading
 from sca_lms.courses.rich_text import KEPT, to_html
+from sca_lms.modules.player import reading
 from sca_lms.texts import Bilingual
 
 

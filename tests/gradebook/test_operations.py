@@ -190,10 +190,18 @@ def test_a_file_sets_all_its_scores_and_can_be_undone(house: House) -> None:
     number = propose(house, f"ID,PRE,PIT\n{house.ids[0]},60,\n{house.ids[1]},70,20\n")
     assert take(house, number) == 3
     assert take(house, number) == 0, "a repeat does nothing"
-    assert (house.score(0)[0], house.score(1)[0], house.score(1, "PIT")[0]) == (60, 70, 20)
+    assert (house.score(0)[0], house.score(1)[0], house.score(1, "PIT")[0]) == (
+        Decimal(60),
+        Decimal(70),
+        Decimal(20),
+    )
     assert undo(house, number) == (3, 0)
     assert undo(house, number) == (0, 0)
-    assert (house.score(0)[0], house.score(1)[0], house.score(1, "PIT")[0]) == (40, 50, None)
+    assert (house.score(0)[0], house.score(1)[0], house.score(1, "PIT")[0]) == (
+        Decimal(40),
+        Decimal(50),
+        None,
+    )
 
 
 def test_undoing_a_file_leaves_what_somebody_has_changed_since(house: House) -> None:
@@ -201,7 +209,7 @@ def test_undoing_a_file_leaves_what_somebody_has_changed_since(house: House) -> 
     take(house, number)
     set_score(house, "65", seen=1)
     assert undo(house, number) == (1, 1)
-    assert (house.score(0)[0], house.score(1)[0]) == (65, None)
+    assert (house.score(0)[0], house.score(1)[0]) == (Decimal(65), None)
 
 
 def test_a_difference_that_is_no_longer_true_is_not_stored(house: House) -> None:
@@ -239,12 +247,12 @@ def test_faults_of_people_are_named_and_nothing_is_kept(house: House) -> None:
 def test_weights_are_the_programmes_until_the_course_decides(house: House) -> None:
     with house.app.app_context(), transaction():
         found = house.columns()
-        assert (found["PRE"].weight, found["PIT"].weight) == (40, 60)
+        assert (found["PRE"].weight, found["PIT"].weight) == (Decimal(40), Decimal(60))
         course, everything = house.course(), list(found.values())
         wanted = {"PRE": Decimal(50), "PIT": Decimal(60)}
         assert operations.set_weights(course, everything, wanted, by=None, at=AT)
         changed = house.columns()
-        assert (changed["PRE"].weight, changed["PIT"].weight) == (50, 60)
+        assert (changed["PRE"].weight, changed["PIT"].weight) == (Decimal(50), Decimal(60))
         assert not operations.set_weights(course, list(changed.values()), wanted, by=None, at=AT)
         operations.set_weights(course, list(changed.values()), {"PRE": Decimal(40)}, by=None, at=AT)
         assert house.columns()["PRE"].weight == 40

@@ -158,6 +158,16 @@ def test_a_conflict_shows_both_and_what_is_chosen_is_saved(desk: Desk) -> None:
     assert count(desk.app, MarkDraft) == 0
 
 
+def test_a_second_click_on_save_saves_nothing_twice_and_is_no_conflict(desk: Desk) -> None:
+    for _click in range(2):
+        assert desk.mark(desk.one, feedback=(io.BytesIO(PDF), "note.pdf")).status_code == 302
+    assert count(desk.app, FeedbackFile) == 1
+    assert desk.mark(desk.one, comment="อย่างอื่น").status_code == 409
+    assert desk.mark(desk.other).status_code == 409
+    with desk.app.app_context():
+        assert db.session.scalars(sa.select(Mark.row_version)).one() == 1
+
+
 def test_points_that_cannot_be_are_explained_and_nothing_typed_is_lost(app: Flask) -> None:
     with time_machine.travel(AT, tick=False):
         desk = a_desk(app)
