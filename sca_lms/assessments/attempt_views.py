@@ -53,7 +53,8 @@ def page(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             sent = _read(sheets, at=at)
-            responses = operations.save_answers(found, changed_here(sent.answers, request.form), at=at)
+            changed = changed_here(sent.answers, request.form, request.files)
+            responses = operations.save_answers(found, changed, at=at)
             # What another window saved meanwhile stands here too.
             sheets = _with_faults(sheets_of(found, responses), sent.faulty)
             _toggle_flag(found, responses, at=at)

@@ -111,6 +111,7 @@ def set_published(quiz: Quiz, *, published: bool, by: int | None, at: dt.datetim
         raise NotReady(_l("The quiz is not ready: look at what is marked among its questions."))
     if quiz.published != published:
         quiz.published = published
+        db.session.flush()
         verb = "quiz-published" if published else "quiz-unpublished"
         courses.record_audit(quiz.course, by, verb, quiz.code, at=at)
 

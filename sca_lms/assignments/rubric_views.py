@@ -229,6 +229,11 @@ def _programme_rubric() -> RubricFile | None:
     return rubric_files.programme_rubric(programme.document, Bilingual(**titles)) if programme else None
 
 
+def _is_to_take_over(course_id: int) -> bool:
+    file = _programme_rubric()
+    return file is not None and not rubrics.has_code(course_id, file.code)
+
+
 def _problems(draft: RubricDraft, *, with_code: bool) -> tuple[list[str], Sequence[RubricFault]]:
     problems = []
     if with_code and not rubric_forms.is_code(draft.code):
@@ -287,7 +292,7 @@ def _list(form: ListForm, *, faults: Sequence[str] = (), search: str = "", archi
         page=rubrics.rubrics_page(
             course_id, search=search, archived=archived, number=page_number(request.args)
         ),
-        can_import=_programme_rubric() is not None,
+        can_import=_is_to_take_over(course_id),
     )
 
 

@@ -139,6 +139,13 @@ def programme_of(course: Course) -> Programme | None:
     return None if course.programme_id is None else db.session.get(Programme, course.programme_id)
 
 
+def has_code(course_id: int, code: str) -> bool:
+    """Tell whether a rubric of the course bears this code, archived or not."""
+    return bool(
+        db.session.scalar(sa.select(sa.exists().where(Rubric.course_id == course_id, Rubric.code == code)))
+    )
+
+
 def create(
     course: Course,
     code: str,

@@ -134,6 +134,7 @@ def publish(
     if assignment.published == published:
         return
     assignment.published = published
+    db.session.flush()
     verb = "assignment.publish" if published else "assignment.hide"
     record_audit(course, person_id, verb, assignment.code, at=at)
     touch_everybody(course)

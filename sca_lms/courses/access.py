@@ -137,7 +137,12 @@ def init_app(app: Flask) -> None:
 def guard() -> None:
     """Find out who is asking and refuse what the view does not declare."""
     _load_session()
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None:
+        if current_session() is not None:
+            # The page that says so stands in a host's frame as well.
+            let_hosts_frame()
+        return
+    if request.endpoint == "static":
         return
     access = declared_access(current_app.view_functions[request.endpoint])
     if access is None:

@@ -134,9 +134,12 @@ def test_a_window_writes_what_its_reader_changed_and_nothing_else(
     drawn: dict[int, Answer], now: dict[int, Answer]
 ) -> None:
     form = {f"a{position}-was": mark_of(answer) for position, answer in drawn.items()}
-    written = changed_here(now, form)
-    assert written == {
+    changed = {
         position: answer
         for position, answer in now.items()
         if position not in drawn or mark_of(drawn[position]) != mark_of(answer)
     }
+    assert changed_here(now, form | {f"a{position}": "" for position in now}) == changed
+    assert changed_here(now, form, {f"a{position}" for position in now}) == changed
+    # Of what is neither told of nor sent, nothing is written.
+    assert changed_here(now, form) == {each: changed[each] for each in changed if each in drawn}

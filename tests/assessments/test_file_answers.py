@@ -177,3 +177,12 @@ def test_a_number_that_is_sent_instead_of_a_file_is_no_answer(place: Place, atte
     place.post(f"{attempt}/answers/0", a0=str(number))
     place.post(attempt, a0=str(number), action="save")
     assert place.learner.get(f"{attempt}/files/0").status_code == 404
+
+
+def test_a_form_that_lacks_a_question_leaves_its_answer_as_it_is(place: Place, attempt: str) -> None:
+    send(place, attempt, "plan.pdf", PDF, a1="4", action="save")
+    place.post(attempt, action="save")
+    assert place.answers()[1] == "4"
+    place.post(attempt, a1="", action="save")
+    assert place.answers()[1] is None
+    assert stored(place) == ["plan.pdf"]

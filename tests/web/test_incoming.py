@@ -4,6 +4,10 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from sca_lms.uploads.content import MEBIBYTE
+from sca_lms.web.access import public
+from sca_lms.web.incoming import takes_files
+
 FORM = "multipart/form-data; boundary=x"
 
 
@@ -38,3 +42,24 @@ def test_a_form_with_names_is_read_as_it_is(house: Flask) -> None:
     with house.test_request_context("/preferences", method="POST", data=whole, content_type=FORM):
         assert request.form.to_dict() == {"a": "y"}
         assert request.files["b"].read() == b"z"
+
+
+def test_only_a_view_that_says_so_takes_more_than_a_small_form(app: Flask) -> None:
+    @app.post("/small")
+    @public
+    def small() -> str:
+        return request.form["name"]
+
+    @app.post("/large")
+    @public
+    @takes_files(4 * MEBIBYTE)
+    def large() -> str:
+        with request.files["file"].stream as stream:
+            return str(len(stream.read()))
+
+    client = app.test_client()
+    for address, status in (("/small", 413), ("/large", 200)):
+        sent = part('form-data; name="file"; filename="plan.pdf"', "x" * 3 * MEBIBYTE)
+        assert client.post(address, data=sent, content_type=FORM).status_code == status
+    assert large.__name__ == "large"
+    assert small.__name__ == "small"
