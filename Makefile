@@ -7,9 +7,10 @@ SOURCES := sca_lms tests migrations benchmarks scripts
 
 .DEFAULT_GOAL := help
 # Where the two databases differ: constraints, locks, triggers, races, migrations.
-ON_POSTGRESQL := tests/test_database.py tests/test_prepared.py tests/test_schema.py tests/test_storm.py tests/lti/test_launch.py tests/lti/test_counter.py \
-	tests/attendance tests/bootcamp/test_requests.py tests/assessments/test_attempt_races.py tests/assessments/test_quiz_editor.py \
-	tests/assignments/test_writing.py tests/marking/test_operations.py tests/modules/test_operations.py tests/gradebook/test_operations.py
+ON_POSTGRESQL := tests/test_database.py tests/test_schema.py tests/test_storm.py tests/lti/test_counter.py \
+	tests/attendance/test_crediting.py tests/attendance/test_check_in.py \
+	tests/assessments/test_attempt_races.py tests/assignments/test_writing.py tests/marking/test_operations.py \
+	tests/modules/test_operations.py tests/gradebook/test_operations.py
 # The door in every browser's way, and one whole story.
 IN_CHROMIUM := tests/browser/test_ladder.py
 
