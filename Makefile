@@ -9,8 +9,12 @@ SOURCES := sca_lms tests migrations benchmarks scripts
 # Where the two databases differ: constraints, locks, triggers, races, migrations.
 ON_POSTGRESQL := tests/test_database.py tests/test_schema.py tests/test_storm.py tests/lti/test_counter.py \
 	tests/attendance/test_crediting.py tests/attendance/test_check_in.py \
-	tests/assessments/test_attempt_races.py tests/assignments/test_writing.py tests/marking/test_operations.py \
-	tests/modules/test_operations.py tests/gradebook/test_operations.py
+	tests/assessments/test_attempt_races.py tests/assessments/test_bank_races.py tests/assessments/test_bank_import.py \
+	tests/assignments/test_writing.py tests/marking/test_operations.py tests/modules/test_operations.py \
+	tests/gradebook/test_operations.py tests/calendar/test_operations.py tests/calendar/test_races.py \
+	tests/mentoring/test_booking.py tests/mentoring/test_booking_races.py tests/mentoring/test_reports.py \
+	tests/projects/test_operations.py tests/updates/test_series.py tests/inbox tests/guidance/test_snapshots.py \
+	tests/privacy/test_erasing.py tests/privacy/test_exporting.py
 # The door in every browser's way, and one whole story.
 IN_CHROMIUM := tests/browser/test_ladder.py
 
@@ -32,10 +36,10 @@ demo: $(VENV)/run.stamp ## Start the tool and a pretend LMS with the sample prog
 	@cd $(ROOT) && exec $(BIN)/sca-lms demo $(ARGS)
 
 test: $(VENV)/dev.stamp ## Run the tests on the embedded database
-	@cd $(ROOT) && $(BIN)/pytest -n auto -m "not browser and not interop" $(ARGS)
+	@cd $(ROOT) && $(BIN)/pytest -n auto --dist worksteal -m "not browser and not interop" $(ARGS)
 
 test-postgresql: $(VENV)/dev.stamp ## Run the same tests on a throw-away PostgreSQL
-	@cd $(ROOT) && SCA_LMS_TEST_DATABASE=postgresql $(BIN)/pytest -n auto -m "not browser and not interop" $(ARGS)
+	@cd $(ROOT) && SCA_LMS_TEST_DATABASE=postgresql $(BIN)/pytest -n auto --dist worksteal -m "not browser and not interop" $(ARGS)
 
 test-browser: $(VENV)/dev.stamp ## Drive real Chromium
 	@cd $(ROOT) && $(BIN)/pytest -m browser $(ARGS)

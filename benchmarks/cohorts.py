@@ -24,12 +24,14 @@ from sca_lms.bootcamp import outlooks
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import Base, db, transaction
+from sca_lms.guidance import cohort_figures, snapshots
 from sca_lms.web.collation import fold, sort_key
 from tests import builders
 from tests.attendance.camp import a_camp
 
 CHUNK = 250
 LATE = dt.timedelta(minutes=25)
+AREAS = 150
 MISSED_EVERY, LATE_EVERY = 11, 7
 """Somebody misses every eleventh session and is late for every seventh, each at another place."""
 GIVEN = ("กานต์", "ปวีณา", "ชยพล", "เอมอร", "ธนา", "วรรณา", "ศิริพร", "ณัฐ", "อารี", "โสภา")
@@ -71,7 +73,7 @@ def make(learners: int) -> Cohort:
             session.state, session.closed_at = SessionState.CLOSED, session.ends_at
         policy = queries.policy_versions(course.id)[-1]
         held = [_held(each, HoursPolicy.of(policy.document)) for each in past]
-        people = _people(course, learners, at=at)
+        people = enrol(course, learners, at=at)
         for start in range(0, learners, CHUNK):
             _live(course, policy.id, policy.number, held, people[start : start + CHUNK])
     with transaction():
@@ -95,8 +97,8 @@ def _held(session: AttendanceSession, policy: HoursPolicy) -> _Held:
     return _Held(session, (on_time, late), (first, second))
 
 
-def _people(course: Course, number: int, *, at: dt.datetime) -> list[tuple[int, int]]:
-    """Return the enrolment of each new learner, with the place that says what they miss."""
+def enrol(course: Course, number: int, *, at: dt.datetime) -> list[tuple[int, int]]:
+    """Return the enrolment of each of so many new learners, with the place that says what they miss."""
     rows: list[Row] = []
     for place in range(number):
         given, family = GIVEN[place % len(GIVEN)], f"{FAMILY[place % len(FAMILY)]} {place}"
@@ -112,9 +114,10 @@ def _people(course: Course, number: int, *, at: dt.datetime) -> list[tuple[int, 
     enrolments: list[Row] = [
         {
             "course_id": course.id, "person_id": person_id, "roles": frozenset({Role.LEARNER}), "group": "",
-            "area": "", "state": EnrolmentState.ACTIVE, "evidence_revision": 1, "joined_at": at,
+            "area": f"พื้นที่ {place % AREAS}", "state": EnrolmentState.ACTIVE,
+            "evidence_revision": 1, "joined_at": at,
         }
-        for person_id in made
+        for place, person_id in enumerate(made)
     ]  # fmt: skip
     found = db.session.scalars(
         sa.insert(Enrolment).returning(Enrolment.id, sort_by_parameter_order=True), enrolments
@@ -182,7 +185,7 @@ def _attended(held: Sequence[_Held], place: int) -> Iterator[tuple[_Held, int]]:
 
 
 def _work_out(course_id: int) -> None:
-    """Let every learner's outlook be worked out, as the worker does."""
+    """Let every learner's outlook and snapshot and the cohort's figures be worked out, as the worker does."""
     at = clock.now()
     db.session.expunge_all()
     course = db.session.get_one(Course, course_id)
@@ -191,3 +194,10 @@ def _work_out(course_id: int) -> None:
             outlooks.refresh(course, learners, at=at)
         db.session.expunge_all()
         course = db.session.get_one(Course, course_id)
+    while noticed := snapshots.stale(course, at=at):
+        with transaction():
+            snapshots.refresh(course, noticed, at=at)
+        db.session.expunge_all()
+    with transaction():
+        cohort_figures.work_out(course, at=at)
+    db.session.expunge_all()

@@ -5,17 +5,20 @@ the real one, `sca-lms worker --drain`, in a process of its own; so is the host.
 """
 
 import argparse
+import http.client
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask
@@ -31,10 +34,13 @@ from sca_lms.grades.models import Delivery, GradeColumn, GradedEvidence, Score
 from sca_lms.grades.rules import State
 from sca_lms.lti import keys, scopes
 from sca_lms.lti.models import LtiContext, LtiUser, Platform, PlatformState
+from sca_lms.lti.profiles import profile_named
 from sca_lms.texts import Bilingual
 
 ROWS_AT_ONCE = 2_000
 SAMPLE_SECONDS = 0.5
+PROFILE = "generic"
+REQUESTS_ALONE = 60
 MIB = 1024
 
 
@@ -53,6 +59,25 @@ def gradebook(directory: Path, latency: float) -> Iterator[str]:
         process.wait()
 
 
+def host_alone(host: str, at_once: int) -> float:
+    """Return how many requests a second the host answers to clients that do nothing else."""
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection(urlsplit(host).netloc)
+        for _number in range(REQUESTS_ALONE):
+            connection.request("POST", "/alone", b"{}")
+            connection.getresponse().read()
+        connection.close()
+
+    began = time.perf_counter()
+    clients = [threading.Thread(target=ask) for _number in range(at_once)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    return at_once * REQUESTS_ALONE / (time.perf_counter() - began)
+
+
 def fill(app: Flask, host: str, count: int) -> None:
     """Store a course whose learners all have a score that nobody has sent."""
     at = clock.now()
@@ -61,7 +86,7 @@ def fill(app: Flask, host: str, count: int) -> None:
         keys.rotate(at=at, at_once=True)
         platform = Platform(
             name="Gradebook", issuer=host, client_id="benchmark", auth_login_url=f"{host}/login",
-            auth_token_url=f"{host}/token", jwks_url=f"{host}/keys", profile="generic",
+            auth_token_url=f"{host}/token", jwks_url=f"{host}/keys", profile=PROFILE,
             state=PlatformState.ACTIVE, created_at=at,
         )  # fmt: skip
         context = LtiContext(
@@ -150,11 +175,13 @@ def main() -> None:
             Base.metadata.create_all(db.engine)
         with gradebook(directory, wanted.latency) as host:
             fill(app, host, wanted.scores)
+            bound = host_alone(host, profile_named(PROFILE).at_once)
             code, memory, seconds = drain(settings)
             with urllib.request.urlopen(f"{host}/figures") as answer:  # noqa: S310 - Our own host on loopback.
                 figures = json.load(answer)
         with app.app_context():
             db.engine.dispose()
+    print(f"the host alone       {bound:.0f} a second")
     show(figures, code, memory, seconds, wanted.scores)
 
 

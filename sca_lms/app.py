@@ -1,100 +1,73 @@
-"""Put the application together: the only module that knows every package."""
+"""Put the application together: the only module that knows what every package does for the others."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sca_lms import clock, schema
-from sca_lms.assessments import (
-    attempt_decision_views,
-    attempt_views,
-    bank_editor_views,
-    bank_exchange_views,
-    bank_views,
-    extension_views,
-    quiz_editor_views,
-    statistics_views,
-)
 from sca_lms.assessments import operations as assessments
-from sca_lms.assessments import views as assessments_views
-from sca_lms.assignments import extension_views as assignment_extension_views
-from sca_lms.assignments import rubric_views, staff_views, team_views
-from sca_lms.assignments import views as assignments_views
-from sca_lms.attendance import (
-    append_only,
-    check_in_views,
-    grid_views,
-    room_after_views,
-    room_views,
-    scan_views,
-    sheet_views,
-    timetable,
-)
+from sca_lms.assignments import notice_kinds as assignment_notices
+from sca_lms.assignments.reminders import remind_of_due_work
+from sca_lms.attendance import append_only, class_time, timetable
 from sca_lms.attendance import jobs as attendance_jobs
+from sca_lms.attendance import notice_kinds as attendance_notices
 from sca_lms.attendance.programme_checks import check_worked_cases
-from sca_lms.bootcamp import (
-    hours_views,
-    pace_views,
-    policy_views,
-    request_views,
-    timetable_builder_views,
-    timetable_change_views,
-    timetable_views,
-    transcript_views,
-)
+from sca_lms.attendance.reminders import remind_of_tomorrow
+from sca_lms.blueprints import BLUEPRINTS
 from sca_lms.bootcamp import jobs as bootcamp_jobs
+from sca_lms.bootcamp import notice_kinds as bootcamp_notices
+from sca_lms.calendar import jobs as calendar_jobs
+from sca_lms.calendar import views as calendar_views
+from sca_lms.calendar.entries import ENTRIES as CALENDAR_ENTRIES
 from sca_lms.config import Settings
-from sca_lms.courses import access, front_views, operator_links, preferences, sessions
+from sca_lms.courses import access, operator_links, preferences, sessions
 from sca_lms.courses import cli as courses_cli
 from sca_lms.courses import views as courses_views
 from sca_lms.courses.models import Course
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
-from sca_lms.gradebook import cell_views, file_views
-from sca_lms.gradebook import views as gradebook_views
+from sca_lms.errors import Text
 from sca_lms.grades import assignment_links, figures, quiz_links
 from sca_lms.grades import operations as grades
-from sca_lms.grades import views as grades_views
 from sca_lms.grades.linkables import linkables
 from sca_lms.grades.sources import SOURCES as SCORE_SOURCES
+from sca_lms.guidance import notice_kinds as guidance_notices
+from sca_lms.guidance import report_notices as guidance_report_notices
+from sca_lms.guidance.cohort_jobs import work_out_figures
+from sca_lms.guidance.jobs import refresh_snapshots
+from sca_lms.guidance.receivers import COHORT
+from sca_lms.guidance.report_jobs import make_reports
+from sca_lms.inbox import jobs as inbox_jobs
+from sca_lms.inbox import words as inbox_words
 from sca_lms.lti import (
     connection_tests,
-    deep_linking_views,
     host_queries,
-    host_views,
     housekeeping,
     notice_subscriptions,
-    notice_views,
-    registration_views,
     roster_queries,
     roster_sync,
-    roster_views,
 )
-from sca_lms.lti import views as lti_views
 from sca_lms.lti.launch import known_hosts
-from sca_lms.marking import (
-    grader_views,
-    regrade_views,
-    release_views,
-    result_views,
-)
 from sca_lms.marking import hooks as marking_hooks
 from sca_lms.marking import jobs as marking_jobs
+from sca_lms.marking import notice_kinds as marking_notices
 from sca_lms.marking import queries as marking_queries
 from sca_lms.marking import review as marking_review
-from sca_lms.marking import views as marking_views
+from sca_lms.mentoring import booking, booking_notices, calendar_entries, report_jobs, report_notices
+from sca_lms.mentoring import jobs as mentoring_jobs
+from sca_lms.mentoring import terms as mentoring_terms
 from sca_lms.modules import activities as module_activities
 from sca_lms.modules import circumstances as module_circumstances
-from sca_lms.modules import editor_views as module_editor_views
-from sca_lms.modules import extension_views as module_extension_views
-from sca_lms.modules import file_views as module_file_views
+from sca_lms.modules import notice_kinds as module_notices
 from sca_lms.modules import operations as modules
 from sca_lms.modules import programme_import
-from sca_lms.modules import views as modules_views
-from sca_lms.progress import tabs
-from sca_lms.progress import views as progress_views
+from sca_lms.modules.reminders import remind_of_due_modules
+from sca_lms.privacy import jobs as privacy_jobs
+from sca_lms.progress import cohort_queries, tabs
+from sca_lms.updates import entries as update_entries
+from sca_lms.updates import operations as updates
 from sca_lms.uploads import jobs as upload_jobs
 from sca_lms.web import (
     assets,
@@ -110,7 +83,6 @@ from sca_lms.web import (
     notice_cookie,
     trusted_hosts,
 )
-from sca_lms.web import views as web_views
 from sca_lms.web.application import Application
 from sca_lms.web.tab_tokens import TabTokens
 
@@ -119,79 +91,45 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_FORM_BYTES = 1024 * 1024
 MAX_FORM_PARTS = 2_000
 
-BLUEPRINTS = (
-    web_views.bp,
-    front_views.bp,
-    courses_views.bp,
-    lti_views.bp,
-    deep_linking_views.bp,
-    host_views.bp,
-    registration_views.bp,
-    roster_views.bp,
-    notice_views.bp,
-    assessments_views.bp,
-    bank_views.bp,
-    bank_editor_views.bp,
-    bank_exchange_views.bp,
-    quiz_editor_views.bp,
-    statistics_views.bp,
-    assignments_views.bp,
-    staff_views.bp,
-    assignment_extension_views.bp,
-    team_views.bp,
-    rubric_views.bp,
-    attempt_views.bp,
-    attempt_decision_views.bp,
-    extension_views.bp,
-    marking_views.bp,
-    grader_views.bp,
-    release_views.bp,
-    regrade_views.bp,
-    result_views.bp,
-    modules_views.bp,
-    module_editor_views.bp,
-    module_extension_views.bp,
-    module_file_views.bp,
-    check_in_views.bp,
-    room_views.bp,
-    room_after_views.bp,
-    scan_views.bp,
-    sheet_views.bp,
-    hours_views.bp,
-    transcript_views.bp,
-    grid_views.bp,
-    pace_views.bp,
-    policy_views.bp,
-    request_views.bp,
-    timetable_views.bp,
-    timetable_builder_views.bp,
-    timetable_change_views.bp,
-    grades_views.bp,
-    gradebook_views.bp,
-    cell_views.bp,
-    file_views.bp,
-    progress_views.bp,
-)
 SECTION_CHECKERS = (check_worked_cases,)
 """What packages check of a programme file beyond its own rules."""
 
 
-def apply_modules(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+def apply_modules(course: Course, document: Mapping[str, object], at: dt.datetime) -> Sequence[Text]:
     """Let the modules package take its section of a programme over."""
-    programme_import.apply_programme(course, document, at=at)
+    return programme_import.notes_of(programme_import.apply_programme(course, document, at=at))
 
 
-def apply_timetable(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+def apply_timetable(course: Course, document: Mapping[str, object], at: dt.datetime) -> Sequence[Text]:
     """Let the attendance package take over the hours policy, the categories and the sessions."""
     timetable.apply_programme(course, document, at=at)
+    return ()
 
 
-def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetime) -> None:
+def apply_updates(course: Course, document: Mapping[str, object], at: dt.datetime) -> Sequence[Text]:
+    """Let the updates package take over the monthly updates."""
+    return updates.notes_of(updates.apply_programme(course, document, at=at))
+
+
+def apply_mentoring(course: Course, document: Mapping[str, object], at: dt.datetime) -> Sequence[Text]:
+    """Let the mentoring package take over the terms, the topics and the planned meetings."""
+    mentoring_terms.apply_programme(course, document, at=at)
+    return ()
+
+
+def apply_columns(course: Course, document: Mapping[str, object], at: dt.datetime) -> Sequence[Text]:
     """Let the grades package take over those columns for which there are scores."""
     grades.put_columns(course, document, codes=SCORE_SOURCES.keys(), at=at)
+    return ()
 
 
-PROGRAMME_APPLIERS: tuple[Applier, ...] = (apply_modules, apply_timetable, apply_columns)
+PROGRAMME_APPLIERS: tuple[Applier, ...] = (
+    apply_modules,
+    apply_timetable,
+    apply_updates,
+    apply_mentoring,
+    apply_columns,
+)
 """What each package does when a course takes a programme over, in this order."""
 
 
@@ -268,6 +206,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[courses_cli.HOST_IDS] = host_queries.host_ids
     app.extensions[courses_views.HOSTS_OF_COURSE] = host_queries.hosts_of_course
     app.extensions[courses_views.EARLIER_COURSE] = roster_queries.earlier_course
+    # Each package lists the kinds of notices that it sends.
+    app.extensions[inbox_words.KINDS] = [
+        attendance_notices.KINDS,
+        booking_notices.KINDS,
+        bootcamp_notices.KINDS,
+        guidance_notices.KINDS,
+        guidance_report_notices.KINDS,
+        module_notices.KINDS,
+        assignment_notices.KINDS,
+        marking_notices.KINDS,
+        report_notices.KINDS,
+    ]
+    app.extensions[COHORT] = cohort_queries.chosen_ids
+    app.extensions[CALENDAR_ENTRIES] = [
+        class_time.entries,
+        update_entries.entries,
+        calendar_entries.entries,
+    ]
+    app.extensions[i18n.READER_ZONE] = calendar_views.zone_of_reader
+    app.extensions["sca_captain_replaced"] = [booking.captain_replaced]
     app.extensions["sca_jobs"] = [
         sweep,
         test_connections,
@@ -275,9 +233,24 @@ def create_app(settings: Settings | None = None) -> Flask:
         notice_subscriptions.subscribe_due,
         attendance_jobs.close_forgotten_sessions,
         bootcamp_jobs.refresh_outlooks,
+        calendar_jobs.fill_classes,
         marking_jobs.settle_releases,
         assignment_links.put_linked_columns,
         upload_jobs.forget_unknown_files,
+        mentoring_jobs.keep_bookings,
+        report_jobs.settle_reports,
+        privacy_jobs.make_archives,
+        privacy_jobs.carry_out_erasures,
+        privacy_jobs.keep_periods,
+        refresh_snapshots,
+        work_out_figures,
+        make_reports,
+        remind_of_tomorrow,
+        remind_of_due_work,
+        remind_of_due_modules,
+        inbox_jobs.forget_turns,
+        inbox_jobs.settle_notices,
+        inbox_jobs.send_mails,
     ]
     append_only.guard()
     db.init_app(app)

@@ -23,6 +23,7 @@ from sca_lms.grades import cli as grades_cli
 from sca_lms.inspection import inspect
 from sca_lms.lti import cli as lti_cli
 from sca_lms.lti import cli_directory
+from sca_lms.privacy.cli import privacy_group
 from sca_lms.serving import Server, check_address, place_of
 from sca_lms.web.metrics import bearer_token
 
@@ -59,6 +60,7 @@ for brought in (
     hours_group,
     questions_group,
     grades_cli.grades_group,
+    privacy_group,
     grades_cli.worker_command,
     demo_command(create_app),
 ):

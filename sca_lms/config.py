@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,9 +22,12 @@ NAMES = (
     "ALLOW_PRIVATE_PLATFORMS",
     "FILES_URL",
     "QUEUE_URL",
+    "SMTP_URL",
+    "MAIL_FROM",
     "LOG_LEVEL",
 )
 FILE_PLACES = ("file", "s3")
+MAIL_PLACES = ("smtp", "smtps")
 QUEUE_PLACES = ("sqlite:///", "redis://", "rediss://", "postgresql://")
 SECRET_FILE = "secret-key"  # noqa: S105 - The name of a file.
 """Where the generated secret is kept, in the data directory."""
@@ -55,6 +59,10 @@ class Settings:
     """Where uploaded files lie, as fsspec writes it; empty means in the data directory."""
     queue_url: str = ""
     """Where the worker's queue is; empty means a file in the data directory."""
+    smtp_url: str = ""
+    """The mail server; empty means that no e-mail is sent."""
+    mail_from: str = ""
+    """Who e-mails come from, as `Name <address>` or an address alone."""
 
     @property
     def is_https(self) -> bool:
@@ -109,6 +117,8 @@ class _Reader:
             log_level=self.choice("LOG_LEVEL", "info", LOG_LEVELS),
             files_url=self.files_url(),
             queue_url=self.queue_url(),
+            smtp_url=self.smtp_url(),
+            mail_from=self.mail_from(),
         )
 
     def database_url(self, data_dir: Path) -> str:
@@ -138,6 +148,30 @@ class _Reader:
             self.problems.append(f"{PREFIX}QUEUE_URL must start with {known}")
         if value.startswith("redis") and importlib.util.find_spec("redis") is None:
             self.problems.append(f"{PREFIX}QUEUE_URL needs the package redis: pip install 'sca-lms[redis]'")
+        return value
+
+    def smtp_url(self) -> str:
+        value = self.value("SMTP_URL")
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in MAIL_PLACES and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if value and not usable:
+            # The address may hold a password, so it is not repeated.
+            self.problems.append(
+                f"{PREFIX}SMTP_URL must look like smtp://user:password@host:587 or smtps://host:465"
+            )
+        if bool(value) is not bool(self.value("MAIL_FROM")):
+            self.problems.append(f"{PREFIX}SMTP_URL and {PREFIX}MAIL_FROM work together: set both or none")
+        return value
+
+    def mail_from(self) -> str:
+        value = self.value("MAIL_FROM")
+        _name, address = parseaddr(value)
+        local, _at, domain = address.rpartition("@")
+        if value and not (local and domain and value.isprintable()):
+            self.problems.append(f"{PREFIX}MAIL_FROM must be an address like 'Name <no-reply@example.org>'")
         return value
 
     def public_url(self) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import json
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ CHECKPOINT_PAGES = 4_000
 """SQLite's log of changes is folded into the database file after so many pages of 4 KB."""
 SCORE_DIGITS, SCORE_PLACES = 9, 4
 LONGEST_WORD = 32
+FIRST_VERSIONS = 2**30
 WRITES = "sca_writes"
 # A read that later writes cannot wait for its turn: it fails at once, whatever busy_timeout says.
 BEGIN_WRITING = "BEGIN IMMEDIATE"
@@ -201,6 +203,23 @@ def transaction(*, rows_survive: bool = True) -> Iterator[None]:
         finally:
             session.info.pop(WRITES, None)
             _note_change()
+
+
+def lock(row: Base) -> None:
+    """Read the columns of a row anew and let nobody else change it before the transaction ends.
+
+    What was loaded with the row stays. SQLAlchemy's own `refresh` without names joins it once more, and
+    PostgreSQL refuses to lock a row that may be absent from an outer join.
+    """
+    db.session.refresh(row, sa.inspect(type(row)).column_attrs.keys(), with_for_update=True)
+
+
+def first_version() -> int:
+    """Return the number from which the saves of a row are counted that may be deleted and made anew.
+
+    It begins anywhere: a window that knows a save of the deleted row does not take the new one for it.
+    """
+    return 1 + secrets.randbelow(FIRST_VERSIONS)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """An application on a fresh database for every test, embedded or PostgreSQL."""
 
+import gc
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +18,20 @@ from sca_lms.app import create_app
 from sca_lms.attendance import append_only
 from sca_lms.config import Settings
 from sca_lms.database import Base, db
-from tests import address_builders
-from tests.postgresql import Cluster, fresh_database
+from tests import done_once
+from tests.postgresql import Cluster, Emptying, fresh_database
 
-address_builders.keep()
+done_once.share()
 append_only.guard()
 # A busy machine is slow, and slowness is measured in `benchmarks/`, never here.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
-PUBLIC_URL = "https://tool.example.org"
+# Thousands of applications are built and thrown away: looking often through what stays takes a tenth of all
+# time.
+gc.set_threshold(50_000, 20, 20)
 
+PUBLIC_URL = "https://tool.example.org"
 
 DATABASE_FIXTURES = frozenset({"cluster", "database_url", "empty", "postgresql_url", "settings"})
 
@@ -35,8 +40,15 @@ def _is_on_postgresql() -> bool:
     return os.environ.get("SCA_LMS_TEST_DATABASE", "sqlite") == "postgresql"
 
 
+LONGEST = ("test_hostile_requests.py", "test_weather.py", "test_crash.py", "test_serving.py")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run what touches a database; the rest has run on SQLite and would do the same again."""
+    """Begin with what takes longest, so that no process does it alone in the end.
+
+    On PostgreSQL run what touches a database; the rest has run on SQLite and would do the same again.
+    """
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if not _is_on_postgresql():
         return
     chosen: list[pytest.Item] = []
@@ -46,6 +58,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (chosen if uses else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = chosen
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over the modules, which stay until the end."""
+    gc.collect()
+    gc.freeze()
+
+
+@sa.event.listens_for(sa.Engine, "connect")
+def _forget_at_power_failure(dbapi_connection: object, _record: object) -> None:
+    """Let SQLite not wait for the disk: what a test wrote need not survive the machine."""
+    if isinstance(dbapi_connection, sqlite3.Connection):
+        dbapi_connection.execute("PRAGMA synchronous=OFF").close()
 
 
 @pytest.fixture(scope="session")
@@ -89,16 +114,23 @@ def postgresql_url(cluster: Cluster | None) -> Iterator[str | None]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def emptying(postgresql_url: str | None) -> Iterator[Emptying | None]:
+    """What empties the database of this test process."""
+    if postgresql_url is None:
+        yield None
+        return
+    emptying = Emptying(postgresql_url)
+    yield emptying
+    emptying.close()
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, on_postgresql: bool, tmp_path: Path) -> str:
     if on_postgresql:
         url = request.getfixturevalue("postgresql_url")
         assert isinstance(url, str)
-        engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-        engine.dispose()
+        request.getfixturevalue("emptying")()
         return url
     path = tmp_path / "sca-lms.sqlite3"
     shutil.copyfile(request.getfixturevalue("empty_sqlite"), path)

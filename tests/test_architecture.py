@@ -76,6 +76,22 @@ def test_only_transaction_commits() -> None:
     assert committing == []
 
 
+def test_what_is_locked_is_named() -> None:
+    """PostgreSQL locks no row of an outer join, and a row that is read anew as a whole brings its joins."""
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "refresh"
+        and len(node.args) < 2
+        and {word.arg for word in node.keywords} & {"with_for_update"}
+        and "attribute_names" not in {word.arg for word in node.keywords}
+    ]
+    assert bare == [], "use `sca_lms.database.lock`, or name the columns"
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_has_one_job_and_says_which(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -38,6 +38,9 @@ def test_a_server_database_needs_a_secret_that_outlives_the_machine(tmp_path: Pa
         ("SCA_LMS_LOG_LEVEL", "loud", "one of debug"),
         ("SCA_LMS_DATABASE_URL", "mysql://db", "must start with"),
         ("SCA_LMS_PUBLIC_ULR", "https://x.example", "did you mean SCA_LMS_PUBLIC_URL"),
+        ("SCA_LMS_SMTP_URL", "mail.example.org", "must look like smtp://"),
+        ("SCA_LMS_SMTP_URL", "smtp://mail.example.org", "work together"),
+        ("SCA_LMS_MAIL_FROM", "nobody", "must be an address"),
         ("SCA_LMS_NONSENSE_AT_ALL", "1", "is not a setting"),
     ],
 )

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import joinedload
 
 from sca_lms import clock
 from sca_lms.courses.models import Course, Person
-from sca_lms.database import Exact, db, transaction
+from sca_lms.database import Exact, db, lock, transaction
 from sca_lms.errors import Refused
 from tests.builders import a_course, a_person
 
@@ -51,6 +52,19 @@ def test_a_refusal_forgets_the_change_but_not_what_was_read(app: Flask) -> None:
             _rename_and_refuse(person)
         assert person.given_name == "ปวีณา"
         assert db.session.scalar(sa.select(Person.given_name)) == "ปวีณา"
+
+
+def test_a_row_that_was_read_beside_an_absent_one_is_locked_and_read_anew(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            a_course()
+        db.session.expunge_all()
+        course = db.session.scalars(sa.select(Course).options(joinedload(Course.programme))).one()
+        with transaction():
+            elsewhere = sa.update(Course).values(title="Renamed elsewhere")
+            db.session.execute(elsewhere.execution_options(synchronize_session=False))
+            lock(course)
+            assert (course.title, course.programme) == ("Renamed elsewhere", None)
 
 
 def test_a_defect_forgets_the_change(app: Flask) -> None:

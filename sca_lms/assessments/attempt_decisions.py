@@ -12,7 +12,7 @@ from sca_lms.assessments.rules import OVER, AttemptState
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.queries import find_course
-from sca_lms.database import db
+from sca_lms.database import db, lock
 from sca_lms.errors import Refused
 
 
@@ -86,7 +86,7 @@ def submit_for(attempt: Attempt, *, reason: str, by: int | None, at: dt.datetime
 
 
 def _lock(attempt: Attempt, states: frozenset[AttemptState] | set[AttemptState]) -> None:
-    db.session.refresh(attempt, with_for_update=True)
+    lock(attempt)
     if attempt.state not in states:
         raise NotInThatState(_l("The attempt stands otherwise by now. Look at it again before you decide."))
 

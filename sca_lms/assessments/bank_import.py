@@ -38,6 +38,8 @@ from sca_lms.uploads.storage import FileStore
 
 KEPT = dt.timedelta(days=1)
 """So long waits a file that was checked and not taken in."""
+# Read again under a lock before anything is decided; only these, since PostgreSQL locks no outer join.
+_DECIDED = ("stored_at", "undone_at")
 
 
 class ImportRefused(Refused):
@@ -158,9 +160,8 @@ def take_in(
     at: dt.datetime,
 ) -> None:
     """Store everything of a plan; doing so again changes nothing. Raise `ImportRefused` for a bad shelf."""
-    # What is refreshed forgets its file.
     file_name = received.file.name
-    db.session.refresh(received, with_for_update=True)
+    db.session.refresh(received, _DECIDED, with_for_update=True)
     if received.stored_at is not None:
         return
     if planned.bad_paths:
@@ -197,7 +198,7 @@ def take_in(
 def undo(course: Course, received: QuestionImport, *, by: int | None, at: dt.datetime) -> None:
     """Take back all that an import brought; raise `ImportUsed` when something of it is in use."""
     file_name = received.file.name
-    db.session.refresh(received, with_for_update=True)
+    db.session.refresh(received, _DECIDED, with_for_update=True)
     if received.stored_at is None or received.undone_at is not None:
         return
     refusal = ImportUsed(

@@ -19,7 +19,7 @@ from sca_lms.assessments.models import (
 )
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
-from sca_lms.database import db
+from sca_lms.database import db, lock
 from sca_lms.errors import Refused, Text
 from sca_lms.uploads.models import StoredFile
 
@@ -40,6 +40,12 @@ class ShelfNotEmpty(Refused):
     """There are still questions on the shelf or below it."""
 
     code = "shelf-not-empty"
+
+
+class ShelfTaken(Refused):
+    """Another shelf of the bank has this path."""
+
+    code = "shelf-taken"
 
 
 class CodeTaken(Refused):
@@ -93,6 +99,39 @@ def shelf_of(course_id: int, path: str, *, at: dt.datetime) -> QuestionCategory:
         # Somebody else has just made it.
         return db.session.scalars(wanted).one()
     return shelf
+
+
+def rename_shelf(
+    course: Course, shelf: QuestionCategory, path: str, *, by: int | None, at: dt.datetime
+) -> bool:
+    """Give a shelf another path, and with it every shelf below; return whether anything has changed.
+
+    Raise `BadShelf` for a path that no shelf can have, `ShelfTaken` when there is one with this path already.
+    """
+    before = shelf.path
+    if path == before:
+        return False
+    below = db.session.scalars(
+        sa.select(QuestionCategory).where(
+            QuestionCategory.course_id == shelf.course_id,
+            QuestionCategory.path.startswith(f"{before}/", autoescape=True),
+        )
+    ).all()
+    wanted = {shelf: path, **{each: f"{path}/{each.path.removeprefix(f'{before}/')}" for each in below}}
+    for fault in filter(None, map(path_fault, wanted.values())):
+        raise BadShelf(_PATH_SENTENCES[fault])
+    if path.startswith(f"{before}/"):
+        raise BadShelf(_l("A shelf cannot stand below itself."))
+    try:
+        with db.session.begin_nested():
+            for each, new in wanted.items():
+                each.path = new
+    except IntegrityError as error:
+        raise ShelfTaken(_l("There is a shelf with this name already. Move the questions there.")) from error
+    courses.record_audit(
+        course, by, "question-shelf-renamed", path, at=at, before={"path": before}, after={"path": path}
+    )
+    return True
 
 
 def remove_shelf(course: Course, shelf: QuestionCategory, *, by: int | None, at: dt.datetime) -> None:
@@ -265,7 +304,7 @@ def duplicate(course: Course, question: Question, *, by: int | None, at: dt.date
 
 def delete(course: Course, question: Question, *, by: int | None, at: dt.datetime) -> None:
     """Delete a question that was never asked and that no quiz names; otherwise raise `QuestionUsed`."""
-    db.session.refresh(question, with_for_update=True)
+    lock(question)
     uses = bank_queries.uses_of(question)
     if uses:
         raise QuestionUsed(_l("This question was asked, or a quiz names it. Archive it instead."))

@@ -217,6 +217,24 @@ def move(course_id: int) -> ResponseReturnValue:
     return redirect(url_for(".index", course_id=course_id, shelf=path))
 
 
+@bp.post("/shelves/<int:shelf_id>/rename")
+@allow(*AUTHORS)
+def rename_shelf(course_id: int, shelf_id: int) -> ResponseReturnValue:
+    """Give a shelf, and those below it, another path."""
+    shelf = bank_queries.find_shelf(actor(), shelf_id) or abort(404)
+    before, path = shelf.path, tidy_path(request.form.get("path", "").replace("\0", ""))
+    try:
+        with transaction():
+            changed = bank_operations.rename_shelf(
+                current_course(), shelf, path, by=actor().person_id, at=clock.now()
+            )
+    except Refused as refusal:
+        flash(str(refusal), "alert")
+        return redirect(url_for(".index", course_id=course_id, shelf=before))
+    flash(_("The shelf has its new name.") if changed else _("Nothing was changed."))
+    return redirect(url_for(".index", course_id=course_id, shelf=path))
+
+
 @bp.post("/shelves/<int:shelf_id>/remove")
 @allow(*AUTHORS)
 def remove_shelf(course_id: int, shelf_id: int) -> ResponseReturnValue:

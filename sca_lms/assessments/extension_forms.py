@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from sca_lms.assessments.extension_rows import (
     LONGEST_REASON,
-    MOST_ATTEMPTS,
+    MOST_EXTRA_ATTEMPTS,
     MOST_MINUTES,
     BadCell,
     Extension,
@@ -77,7 +77,7 @@ class ExtensionForm(PeopleForm):
         _l("Minutes by which the quiz closes later"), [Optional(), NumberRange(min=0, max=MOST_MINUTES)]
     )
     extra_attempts = wtforms.IntegerField(
-        _l("More attempts"), [Optional(), NumberRange(min=0, max=MOST_ATTEMPTS)]
+        _l("More attempts"), [Optional(), NumberRange(min=0, max=MOST_EXTRA_ATTEMPTS)]
     )
 
     def wanted(self, chosen: Sequence[int], people: Sequence[Enrolment]) -> Table[Extension]:

@@ -13,7 +13,7 @@ from sca_lms.errors import Text
 
 MOST_LINES = 2_000
 MOST_MINUTES = 60 * 24 * 60
-MOST_ATTEMPTS = 50
+MOST_EXTRA_ATTEMPTS = 50
 LONGEST_REASON = 1_000
 MOST_FACTOR = Decimal(5)
 HEADERS = frozenset({"email", "e-mail", "อีเมล"})
@@ -100,7 +100,7 @@ def read_factor(text: str) -> Decimal:
 
 def _extension(cells: Sequence[str]) -> Extension:
     minutes = _whole(_cell(cells, 1) or "0", MOST_MINUTES)
-    return Extension(minutes, _whole(_cell(cells, 2) or "0", MOST_ATTEMPTS), _reason(cells, 3))
+    return Extension(minutes, _whole(_cell(cells, 2) or "0", MOST_EXTRA_ATTEMPTS), _reason(cells, 3))
 
 
 def _read(text: str, people: Iterable[Known], parse: Callable[[Sequence[str]], T]) -> Table[T]:

@@ -132,12 +132,19 @@ def save_answers(attempt: Attempt, answers: Mapping[int, Answer], *, at: dt.date
     _refuse_unless_running(attempt, at=at)
     responses = queries.responses_of(attempt)
     for response in responses:
-        if response.position in answers and answers[response.position] != response.answer:
-            _forget_file(response)
-            response.answer = answers[response.position]
-            response.saved_at = at
+        if response.position in answers:
+            _keep(response, answers[response.position], at=at)
     db.session.flush()
     return responses
+
+
+def save_answer(attempt: Attempt, response: Response, answer: Answer, *, at: dt.datetime) -> None:
+    """Keep the answer to one question without reading the others; raise `AttemptOver` or `TimeIsUp`."""
+    _refuse_unless_running(attempt, at=at)
+    # Another window may have answered it since it was read.
+    db.session.refresh(response, attribute_names=["answer"])
+    _keep(response, answer, at=at)
+    db.session.flush()
 
 
 def flag(attempt: Attempt, position: int, *, flagged: bool, at: dt.datetime) -> None:
@@ -227,6 +234,13 @@ def score_attempt(attempt: Attempt, responses: Sequence[Response]) -> None:
 
 def _is_marked_by_hand(response: Response) -> bool:
     return response.answer is not None and asked_question(response).needs_marking
+
+
+def _keep(response: Response, answer: Answer, *, at: dt.datetime) -> None:
+    if answer != response.answer:
+        _forget_file(response)
+        response.answer = answer
+        response.saved_at = at
 
 
 def _forget_file(response: Response) -> None:

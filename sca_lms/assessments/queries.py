@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from sca_lms.assessments.answers import is_complete
 from sca_lms.assessments.models import Attempt, Question, QuestionVersion, Quiz, QuizSlot, Response
 from sca_lms.assessments.question_types import FileAnswer
 from sca_lms.assessments.rules import GRACE, AttemptFacts, AttemptState, Standing, standing
@@ -87,16 +88,24 @@ def responses_of(attempt: Attempt) -> Sequence[Response]:
     return responses_of_all([attempt])[attempt.id]
 
 
+def response_at(attempt: Attempt, position: int) -> Response | None:
+    """Return one question of an attempt with its answer, by its place on the page."""
+    return db.session.scalar(
+        _responses().where(Response.attempt_id == attempt.id, Response.position == position)
+    )
+
+
+def answered_count(attempt: Attempt) -> int:
+    """Return how many questions of an attempt have a whole answer; the questions themselves are not read."""
+    stored = sa.select(Response.answer).where(Response.attempt_id == attempt.id)
+    return sum(is_complete(answer) for answer in db.session.scalars(stored))
+
+
 def responses_of_all(attempts: Collection[Attempt]) -> Mapping[int, Sequence[Response]]:
     """Return questions and answers of several attempts by attempt, as they stand in the database now."""
     found = db.session.scalars(
-        sa.select(Response)
+        _responses()
         .where(Response.attempt_id.in_([attempt.id for attempt in attempts]))
-        .options(
-            joinedload(Response.question_version, innerjoin=True).joinedload(
-                QuestionVersion.question, innerjoin=True
-            )
-        )
         .order_by(Response.attempt_id, Response.position)
         .execution_options(populate_existing=True)
     )
@@ -104,6 +113,11 @@ def responses_of_all(attempts: Collection[Attempt]) -> Mapping[int, Sequence[Res
     for response in found:
         by_attempt[response.attempt_id].append(response)
     return by_attempt
+
+
+def _responses() -> sa.Select[Response]:
+    question = joinedload(Response.question_version, innerjoin=True)
+    return sa.select(Response).options(question.joinedload(QuestionVersion.question, innerjoin=True))
 
 
 def current_versions(quiz: Quiz) -> Sequence[QuestionVersion]:

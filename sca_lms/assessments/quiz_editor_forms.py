@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
 from sca_lms.assessments.quiz_editor_operations import Terms
-from sca_lms.assessments.quiz_specification import LONGEST_LIMIT_MINUTES, MOST_ATTEMPTS
 from sca_lms.assessments.rules import Grading, Review
+from sca_lms.programmes.schema_modules import LONGEST_LIMIT_MINUTES, MOST_ATTEMPTS
 from sca_lms.texts import Bilingual
 from sca_lms.web.forms import Form, MomentField, ScoreField, answers
 from sca_lms.web.forms import lazy_label as _l

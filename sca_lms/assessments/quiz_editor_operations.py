@@ -15,7 +15,7 @@ from sca_lms.assessments.question_parts import NOTHING
 from sca_lms.assessments.rules import Grading, Review
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
-from sca_lms.database import db
+from sca_lms.database import db, lock
 from sca_lms.errors import Refused
 from sca_lms.texts import Bilingual
 
@@ -250,7 +250,7 @@ def _as_mapping(terms: Terms) -> dict[str, object]:
 
 def _lock(quiz: Quiz) -> None:
     """Let nobody else change the quiz meanwhile; raise `FromProgramme` when only its file may."""
-    db.session.refresh(quiz, with_for_update=True)
+    lock(quiz)
     if quiz.from_programme:
         raise FromProgramme(_l("This quiz came with the programme file and is exactly what it says."))
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from sca_lms.assessments.question_types import Question, parse_question
 from sca_lms.assessments.refusals import FaultyQuestion
 from sca_lms.assessments.rules import Grading
+from sca_lms.programmes.schema_modules import LONGEST_LIMIT_MINUTES, MOST_ATTEMPTS
 from sca_lms.texts import Bilingual, worded
 
 LONGEST_CODE = 64
 MOST_QUESTIONS = 200
-MOST_ATTEMPTS = 100
-LONGEST_LIMIT_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)

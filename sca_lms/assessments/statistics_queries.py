@@ -21,11 +21,13 @@ from sca_lms.assessments.statistics import (
     groups_of,
     overview_of,
 )
-from sca_lms.assessments.statistics_choices import chosen_in, offered_by
+from sca_lms.assessments.statistics_choices import Choice, chosen_in, offered_by
 from sca_lms.courses.queries import counted_learners
 from sca_lms.database import db
 
 AT_ONCE = 1000
+MOST_REMEMBERED, LONGEST_REMEMBERED = 20_000, 200
+"""So many short answers are read once however often they were given; most cohorts type the same few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +133,26 @@ def _answers(
         .order_by(Response.attempt_id, Response.position)
         .execution_options(yield_per=AT_ONCE)
     )  # fmt: skip
+    remembered: dict[tuple[int, str, Decimal], tuple[tuple[Choice, ...], bool]] = {}
     for row in rows:
         version_id = row.question_version_id
         question = parsed.get(version_id)
         if question is None:
             question = parsed[version_id] = parse_question(versions[version_id].document)
-        answer = parse_answer(question, row.answer)
         share = row.score / row.max_points
+        key = version_id, repr(row.answer), share
+        read = remembered.get(key)
+        if read is None:
+            answer = parse_answer(question, row.answer)
+            read = tuple(chosen_in(question, answer, share=share)), answer is None
+            if len(remembered) < MOST_REMEMBERED and len(key[1]) <= LONGEST_REMEMBERED:
+                remembered[key] = read
+        choices, blank = read
         yield (
             versions[version_id].question_id,
             version_id,
             Answered(
                 attempt_id=row.attempt_id, score=row.score, max_points=row.max_points, total=row.total,
-                max_total=row.max_score, choices=tuple(chosen_in(question, answer, share=share)),
-                blank=answer is None,
+                max_total=row.max_score, choices=choices, blank=blank,
             ),
         )  # fmt: skip

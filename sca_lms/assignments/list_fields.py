@@ -4,7 +4,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from sca_lms.assignments.forms import LONGEST_LIST, ListForm
-from sca_lms.assignments.name_lists import decoded
+from sca_lms.web.tables import decoded
 
 
 def pasted(form: ListForm) -> str | None:

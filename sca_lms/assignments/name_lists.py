@@ -3,19 +3,17 @@
 The first line names the columns, in English or Thai, in any order.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sca_lms.web.tables import cell_of, cells_of
+
 MOST_LINES = 5_000
-LONGEST_CELL = 200
 PERSON = frozenset({"name", "e-mail", "email", "sub", "person", "ชื่อ", "ชื่อ-นามสกุล", "อีเมล", "ผู้เรียน"})
 DATE = frozenset({"due", "date", "until", "วันที่", "กำหนดส่ง", "ถึง"})
 REASON = frozenset({"reason", "เหตุผล"})
 TEAM = frozenset({"team", "ทีม", "กลุ่ม", "group"})
-_THAI_WINDOWS = "cp874"
 
 
 class ListFaultKind(StrEnum):
@@ -60,7 +58,7 @@ def read_list(
 
     `columns` gives for each value the names its column may have; those in `needed` must be there and filled.
     """
-    rows = _rows(text)
+    rows = cells_of(text, most=MOST_LINES)
     if not rows:
         return [], [ListFault(1, ListFaultKind.NO_TEXT)]
     if len(rows) > MOST_LINES:
@@ -79,8 +77,8 @@ def read_list(
     lines: list[ListLine] = []
     faults: list[ListFault] = []
     for number, cells in rows[1:]:
-        person = _cell(cells, places["person"])
-        values = {name: _cell(cells, places[name]) for name in columns if name in places}
+        person = cell_of(cells, places["person"])
+        values = {name: cell_of(cells, places[name]) for name in columns if name in places}
         if not person:
             faults.append(ListFault(number, ListFaultKind.NO_PERSON))
         elif any(not values[name] for name in needed):
@@ -88,46 +86,3 @@ def read_list(
         else:
             lines.append(ListLine(number, person, values))
     return lines, faults
-
-
-def decoded(raw: bytes) -> str | None:
-    """Return the text of a file that a spreadsheet has written, None for what is no text."""
-    is_utf_16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", _THAI_WINDOWS):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if "\0" in text else text
-    return None
-
-
-def cells_of(text: str, *, most: int = MOST_LINES) -> list[tuple[int, list[str]]]:
-    """Return the lines that hold something, with their numbers, cut at tabs, semicolons or commas.
-
-    One line more than `most` tells that there are more.
-    """
-    return _rows(text, most)
-
-
-def _rows(text: str, most: int = MOST_LINES) -> list[tuple[int, list[str]]]:
-    clean = text.lstrip("\ufeff")
-    head = clean.lstrip("\r\n").partition("\n")[0]
-    delimiter = max("\t;,", key=head.count)
-    reader = csv.reader(io.StringIO(clean, newline=""), delimiter=delimiter)
-    found: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                found.append((reader.line_num, cells))
-            if len(found) > most:
-                break
-    except csv.Error:
-        # A cell longer than the csv module takes: nothing that a spreadsheet writes for such a list.
-        return []
-    return found
-
-
-def _cell(cells: Sequence[str], place: int) -> str:
-    # Our own export puts an apostrophe before what a spreadsheet would take for a formula.
-    return cells[place].strip().removeprefix("'")[:LONGEST_CELL] if place < len(cells) else ""

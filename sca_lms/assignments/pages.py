@@ -14,6 +14,7 @@ from sca_lms.courses.rich_text import to_html
 from sca_lms.courses.rules import STAFF
 from sca_lms.errors import Refused
 from sca_lms.uploads.content import MEBIBYTE, Allowed
+from sca_lms.web.i18n import page_locale
 
 
 def list_page(course_id: int) -> str:
@@ -93,6 +94,7 @@ def rubric_of(assignment: Assignment) -> Rubric | None:
 
 
 def instructions_of(assignment: Assignment) -> list[tuple[str, str]]:
-    """Return the instructions as safe HTML with their language, in each language they are written in."""
-    texts = (("th", assignment.instructions.th), ("en", assignment.instructions.en))
+    """Return the instructions as safe HTML with their language, the reader's language first."""
+    texts = [("th", assignment.instructions.th), ("en", assignment.instructions.en)]
+    texts.sort(key=lambda text: text[0] != page_locale())
     return [(language, to_html(text)) for language, text in texts if text]

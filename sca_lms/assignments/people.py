@@ -1,6 +1,5 @@
 """Find the learners whom a list means: by e-mail address, by the host's id, or by name."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -8,10 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.queries import counted_learners
-from sca_lms.courses.rules import without_prefix
 from sca_lms.database import db
-from sca_lms.lti.models import LtiUser
-from sca_lms.web.collation import fold
+from sca_lms.lti.matching import matching
 
 
 def matches(course_id: int, wanted: Collection[str]) -> Mapping[str, Sequence[Enrolment]]:
@@ -26,25 +23,7 @@ def matches(course_id: int, wanted: Collection[str]) -> Mapping[str, Sequence[En
         .order_by(Person.sort_key, Enrolment.id)
         .options(joinedload(Enrolment.person))
     ).all()
-    by_person = {learner.person_id: learner for learner in learners}
-    exact: dict[str, dict[int, Enrolment]] = defaultdict(dict)
-    named: dict[str, dict[int, Enrolment]] = defaultdict(dict)
-    for learner in learners:
-        person = learner.person
-        if person.email:
-            exact[person.email.casefold()][learner.id] = learner
-        for name in (person.full_name, f"{person.given_name} {person.family_name}"):
-            named[_name_key(name)][learner.id] = learner
-    subjects = sa.select(LtiUser.subject, LtiUser.person_id).where(LtiUser.subject.in_(set(wanted)))
-    for subject, person_id in db.session.execute(subjects):
-        if person_id in by_person:
-            meant_one = by_person[person_id]
-            exact[subject.casefold()][meant_one.id] = meant_one
-    found: dict[str, Sequence[Enrolment]] = {}
-    for text in wanted:
-        meant = exact.get(text.strip().casefold()) or named.get(_name_key(text), {})
-        found[text] = list(meant.values()) if _name_key(text) or meant else []
-    return found
+    return matching(learners, wanted)
 
 
 def learners_among(course_id: int, enrolment_ids: Collection[int]) -> Sequence[Enrolment]:
@@ -80,7 +59,3 @@ def everybody(course_id: int, *, group: str | None = None) -> Sequence[Enrolment
     if group is not None:
         wanted = wanted.where(Enrolment.group == group)
     return db.session.scalars(wanted).all()
-
-
-def _name_key(name: str) -> str:
-    return fold(without_prefix(name))

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sca_lms.assignments.name_lists import cells_of
+from sca_lms.assignments.name_lists import MOST_LINES
 from sca_lms.assignments.rubric_rules import Rubric, number_of
 from sca_lms.texts import Bilingual
+from sca_lms.web.tables import cells_of
 
 HEADER = (
     "criterion", "weight", "title_th", "title_en", "description_th", "description_en",
@@ -45,7 +46,7 @@ def read_csv(text: str) -> RubricFile | None:
 
     Lines of one criterion follow each other; what is said of the criterion stands in the first of them.
     """
-    rows = cells_of(text)
+    rows = cells_of(text, most=MOST_LINES)
     header = [cell.strip().casefold() for cell in rows[0][1]] if rows else []
     if any(name not in header for name in _NEEDED):
         return None

@@ -1,6 +1,6 @@
 """Make teams for an assignment, see who is in none, and bring a list in after looking at the difference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +21,7 @@ from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.web.exports import table_file
 from sca_lms.web.incoming import read_ids
+from sca_lms.web.paging import page_number
 
 bp = Blueprint(
     "assignments_teams",
@@ -64,7 +65,7 @@ def place(course_id: int, assignment_id: int) -> ResponseReturnValue:
     }
     if not learners:
         flash(_("Choose at least one learner."), "alert")
-        return redirect(_address(assignment), 303)
+        return redirect(_address(assignment, _shown()), 303)
     named = request.form.get("team", "")
     ids = read_ids([named])
     team = (teams.find_team(assignment, ids.pop()) or abort(404)) if ids else None
@@ -74,7 +75,7 @@ def place(course_id: int, assignment_id: int) -> ResponseReturnValue:
             person_id=actor().person_id, at=clock.now(),
         )  # fmt: skip
     flash(ngettext("%(num)d learner moved.", "%(num)d learners moved.", count))
-    return redirect(_address(assignment), 303)
+    return redirect(_address(assignment, _shown()), 303)
 
 
 @bp.route("/<int:team_id>", methods=["GET", "POST"])
@@ -179,7 +180,10 @@ def _settle(assignment: Assignment, plan: TeamPlan, *, source: str, text: str) -
 
 
 def _page(assignment: Assignment, form: TeamForm, list_form: ListForm, *, faults: Sequence[str] = ()) -> str:
-    every = teams.teams_of(assignment)
+    shown, number = _shown(), page_number(request.args)
+    search, in_no_team = str(shown.get("q", "")), "show" in shown
+    found = work_lists.teams_page(assignment, search=search, number=1 if in_no_team else number)
+    without = work_lists.without_team_page(assignment, search=search, number=number if in_no_team else 1)
     return render_template(
         "assignments/teams.html",
         course_id=assignment.course_id,
@@ -187,9 +191,13 @@ def _page(assignment: Assignment, form: TeamForm, list_form: ListForm, *, faults
         form=form,
         list_form=list_form,
         faults=faults,
-        teams=every,
-        members=work_lists.team_members([each.id for each in every]),
-        without=work_lists.without_team(assignment),
+        every=teams.teams_of(assignment),
+        teams=found,
+        members={} if in_no_team else work_lists.team_members([each.id for each in found.items]),
+        without=without,
+        in_no_team=in_no_team,
+        shown=shown,
+        search_text=search,
         groups=people.groups_of(assignment.course_id),
     )
 
@@ -201,5 +209,18 @@ def _assignment(assignment_id: int) -> Assignment:
     return found
 
 
-def _address(assignment: Assignment) -> str:
-    return url_for("assignments_teams.index", course_id=assignment.course_id, assignment_id=assignment.id)
+def _shown() -> dict[str, str | int]:
+    """Return what the page is asked to show, to come back to it after a move."""
+    search, number = request.args.get("q", "").strip(), page_number(request.args)
+    asked: dict[str, str | int] = {"q": search} if search else {}
+    if request.args.get("show") == "none":
+        asked["show"] = "none"
+    return asked | ({"page": number} if number > 1 else {})
+
+
+def _address(assignment: Assignment, shown: Mapping[str, str | int] | None = None) -> str:
+    asked = shown or {}
+    return url_for(
+        "assignments_teams.index", course_id=assignment.course_id, assignment_id=assignment.id,
+        q=asked.get("q"), show=asked.get("show"), page=asked.get("page"),
+    )  # fmt: skip

@@ -119,7 +119,8 @@ def handed_in(assignment: Assignment) -> list[HandedIn]:
     return sorted(rows, key=lambda row: (fold(row.who), row.work_id))
 
 
-def _teams_page(assignment: Assignment, *, search: str, number: int, at: dt.datetime) -> Page[WorkRow]:
+def teams_page(assignment: Assignment, *, search: str = "", number: int = 1) -> Page[AssignmentTeam]:
+    """Return one page of the teams of an assignment, found by their name or that of a member."""
     wanted = sa.select(AssignmentTeam).where(AssignmentTeam.assignment_id == assignment.id)
     if search:
         named = AssignmentTeam.name.icontains(search, autoescape=True)
@@ -134,16 +135,21 @@ def _teams_page(assignment: Assignment, *, search: str, number: int, at: dt.date
     shown = fitting(number, size=PAGE_SIZE, total=total)
     ordered = wanted.order_by(AssignmentTeam.name, AssignmentTeam.id)
     teams = db.session.scalars(ordered.offset(offset(shown, size=PAGE_SIZE)).limit(PAGE_SIZE)).all()
-    ids = [team.id for team in teams]
+    return Page(items=teams, number=shown, size=PAGE_SIZE, total=total)
+
+
+def _teams_page(assignment: Assignment, *, search: str, number: int, at: dt.datetime) -> Page[WorkRow]:
+    page = teams_page(assignment, search=search, number=number)
+    ids = [team.id for team in page.items]
     people = team_members(ids)
     works = {work.team_id: work for work in db.session.scalars(sa.select(Work).where(Work.team_id.in_(ids)))}
     extensions = extensions_of(assignment, [each.id for team in people.values() for each in team])
     rows = []
-    for team in teams:
+    for team in page.items:
         members = people.get(team.id, [])
         longest = max((extensions[each.id] for each in members if each.id in extensions), default=None)
         rows.append(_row(assignment, team, members, works.get(team.id), longest, at))
-    return Page(items=rows, number=shown, size=PAGE_SIZE, total=total)
+    return Page(items=rows, number=page.number, size=page.size, total=page.total)
 
 
 def team_members(team_ids: Sequence[int]) -> dict[int, list[Enrolment]]:
@@ -164,16 +170,29 @@ def team_members(team_ids: Sequence[int]) -> dict[int, list[Enrolment]]:
 
 def without_team(assignment: Assignment) -> Sequence[Enrolment]:
     """Return the counted learners who are in no team of an assignment."""
+    return db.session.scalars(_without_team(assignment)).all()
+
+
+def without_team_page(assignment: Assignment, *, search: str = "", number: int = 1) -> Page[Enrolment]:
+    """Return one page of the counted learners in no team, found by name; with how many there are."""
+    wanted = _without_team(assignment).where(*person_matches(search))
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
+    shown = fitting(number, size=PAGE_SIZE, total=total)
+    people = db.session.scalars(wanted.offset(offset(shown, size=PAGE_SIZE)).limit(PAGE_SIZE)).all()
+    return Page(items=people, number=shown, size=PAGE_SIZE, total=total)
+
+
+def _without_team(assignment: Assignment) -> sa.Select[Enrolment]:
     placed = sa.select(AssignmentTeamMember.enrolment_id).where(
         AssignmentTeamMember.assignment_id == assignment.id
     )
-    return db.session.scalars(
+    return (
         sa.select(Enrolment)
         .join(Enrolment.person)
         .where(Enrolment.id.in_(counted_learners(assignment.course_id)), Enrolment.id.not_in(placed))
         .order_by(Person.sort_key, Enrolment.id)
         .options(joinedload(Enrolment.person))
-    ).all()
+    )
 
 
 def _row(

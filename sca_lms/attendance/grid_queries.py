@@ -12,8 +12,10 @@ from sqlalchemy.orm import contains_eager
 from sca_lms.attendance import queries
 from sca_lms.attendance.models import (
     AttendanceSession,
+    Category,
     HoursBalance,
     PresenceRecord,
+    Series,
     SessionCredit,
     SessionState,
 )
@@ -136,7 +138,11 @@ def every_paid_line(
     """
     pair = sa.cast(SessionCredit.session_id, sa.String) + ":" + sa.cast(SessionCredit.minutes, sa.String)
     paid = sa.select(sa.func.aggregate_strings(pair, ",")).where(SessionCredit.enrolment_id == Enrolment.id)
-    total = sa.select(sa.func.sum(HoursBalance.minutes)).where(HoursBalance.enrolment_id == Enrolment.id)
+    total = (
+        sa.select(sa.func.sum(HoursBalance.minutes))
+        .join(HoursBalance.category)
+        .where(HoursBalance.enrolment_id == Enrolment.id, Category.series == Series.BOOTCAMP)
+    )
     rows = db.session.execute(
         sa.select(Enrolment, paid.scalar_subquery(), total.scalar_subquery())
         .join(Enrolment.person)

@@ -58,6 +58,13 @@ class EntryKind(enum.StrEnum):
     REVERSAL = "reversal"
 
 
+class Series(enum.StrEnum):
+    """What a category's sessions belong to; only the bootcamp's count towards its hours."""
+
+    BOOTCAMP = "bootcamp"
+    UPDATES = "updates"
+
+
 class HoursPolicyVersion(Base):
     """The rules of hours of a course from a moment on; never changed, only followed by another."""
 
@@ -111,6 +118,9 @@ class Category(Base):
     floor_percent: Mapped[Decimal]
     """At least so many percent of `minutes` must be reached to pass."""
     published: Mapped[bool] = mapped_column(default=True)
+    series: Mapped[Series] = mapped_column(
+        words_of(Series), default=Series.BOOTCAMP, server_default=Series.BOOTCAMP.value
+    )
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
 

@@ -16,6 +16,7 @@ from sca_lms.attendance.models import (
     HoursRevision,
     LedgerEntry,
     PresenceRecord,
+    Series,
     SessionCredit,
     SessionState,
 )
@@ -29,12 +30,21 @@ REOPENED_FOR = dt.timedelta(days=1)
 
 
 def categories(course_id: int) -> list[Category]:
-    """Return the published categories of a course in their order."""
+    """Return the published categories of a course's bootcamp in their order."""
     return list(
         db.session.scalars(
             sa.select(Category)
-            .where(Category.course_id == course_id, Category.published)
+            .where(Category.course_id == course_id, Category.published, Category.series == Series.BOOTCAMP)
             .order_by(Category.position, Category.id)
+        )
+    )
+
+
+def every_category(course_id: int) -> list[Category]:
+    """Return all categories of a course's bootcamp, also those that are not published."""
+    return list(
+        db.session.scalars(
+            sa.select(Category).where(Category.course_id == course_id, Category.series == Series.BOOTCAMP)
         )
     )
 
@@ -62,16 +72,33 @@ def _with_times() -> sa.Select[AttendanceSession]:
     )
 
 
-def timetable(course_id: int, *, states: Collection[SessionState] | None = None) -> list[AttendanceSession]:
-    """Return the sessions of a course by time, with breaks and category; drafts only when asked for."""
+def timetable(
+    course_id: int,
+    *,
+    states: Collection[SessionState] | None = None,
+    series: Series | None = Series.BOOTCAMP,
+) -> list[AttendanceSession]:
+    """Return the sessions of a course's bootcamp by time, with breaks and category.
+
+    Drafts come only when asked for; another series is named, None means the sessions of all.
+    """
     wanted = states if states is not None else (SessionState.OPEN, SessionState.CLOSED)
     return list(
         db.session.scalars(
             _with_times()
-            .where(AttendanceSession.course_id == course_id, AttendanceSession.state.in_(wanted))
+            .where(
+                AttendanceSession.course_id == course_id,
+                AttendanceSession.state.in_(wanted),
+                *(() if series is None else (of_series(series),)),
+            )
             .order_by(AttendanceSession.starts_at, AttendanceSession.code)
         )
     )
+
+
+def of_series(series: Series) -> sa.ColumnElement[bool]:
+    """Return the condition that a session belongs to a series."""
+    return AttendanceSession.category_id.in_(sa.select(Category.id).where(Category.series == series))
 
 
 def find_session(actor: Actor, code: str) -> AttendanceSession | None:
@@ -243,12 +270,12 @@ def made_up_minutes(enrolment_id: int, session_id: int) -> tuple[int, int]:
 
 
 def balances(enrolment_ids: Collection[int]) -> dict[int, dict[int, int]]:
-    """Return the ledger's sums in minutes: enrolment id to category id to minutes, before any cap."""
+    """Return the ledger's sums of the bootcamp: enrolment id to category id to minutes, before any cap."""
     found: dict[int, dict[int, int]] = {enrolment_id: {} for enrolment_id in enrolment_ids}
     rows = db.session.execute(
-        sa.select(HoursBalance.enrolment_id, HoursBalance.category_id, HoursBalance.minutes).where(
-            HoursBalance.enrolment_id.in_(enrolment_ids)
-        )
+        sa.select(HoursBalance.enrolment_id, HoursBalance.category_id, HoursBalance.minutes)
+        .join(HoursBalance.category)
+        .where(HoursBalance.enrolment_id.in_(enrolment_ids), Category.series == Series.BOOTCAMP)
     )
     for enrolment_id, category_id, minutes in rows:
         found[enrolment_id][category_id] = minutes

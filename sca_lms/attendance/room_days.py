@@ -49,7 +49,7 @@ def rooms_of_day(
 
     The page of all days is the one asked for, else the one on which the day stands.
     """
-    sessions = queries.timetable(actor.course_id)
+    sessions = queries.timetable(actor.course_id, series=None)
     numbers = numbers_of(actor, sessions)
     day = _read(wanted) or today
     days = [

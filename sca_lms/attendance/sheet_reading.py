@@ -3,16 +3,15 @@
 Columns are found by their names in the first line, in English or Thai: code, name, in, out.
 """
 
-import csv
 import datetime as dt
 import enum
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sca_lms.web.tables import cell_of, cells_of
+
 MOST_LINES = 5_000
-LONGEST_CELL = 200
 _NAMES: Mapping[str, str] = {
     "code": "code", "รหัส": "code",
     "name": "name", "ชื่อ": "name", "ชื่อ-นามสกุล": "name",
@@ -22,7 +21,6 @@ _NAMES: Mapping[str, str] = {
 _NEEDED = ("code", "in", "out")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?(?:\s*น\.?)?")
 _NOTHING = frozenset({"", "-", "–", "—"})
-_THAI_WINDOWS = "cp874"
 
 
 class FaultKind(enum.StrEnum):
@@ -61,21 +59,9 @@ class SheetRow:
     left: dt.time | None
 
 
-def decoded(raw: bytes) -> str | None:
-    """Return the text of a file that a spreadsheet has written, None for what is no text."""
-    is_utf_16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", _THAI_WINDOWS):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if "\0" in text else text
-    return None
-
-
 def read_sheet(text: str) -> tuple[list[SheetRow], list[SheetFault]]:
     """Return the lines of a sheet and every fault that can be seen without knowing the people."""
-    lines = _lines(text)
+    lines = cells_of(text, most=MOST_LINES)
     if not lines:
         return [], [SheetFault(1, FaultKind.NO_TEXT)]
     if len(lines) > MOST_LINES:
@@ -88,7 +74,7 @@ def read_sheet(text: str) -> tuple[list[SheetRow], list[SheetFault]]:
     rows: list[SheetRow] = []
     faults: list[SheetFault] = []
     for line, cells in lines[1:]:
-        found = {name: _cell(cells, at) for name, at in columns.items()}
+        found = {name: cell_of(cells, at) for name, at in columns.items()}
         own = _faults_of(line, found)
         faults += own
         if not own:
@@ -98,31 +84,8 @@ def read_sheet(text: str) -> tuple[list[SheetRow], list[SheetFault]]:
     return rows, faults
 
 
-def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Return the lines that hold something, with their numbers, cut at tabs, semicolons or commas."""
-    head = text.lstrip("\ufeff\r\n").partition("\n")[0]
-    delimiter = max("\t;,", key=head.count)
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
-    found: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                found.append((reader.line_num, cells))
-            if len(found) > MOST_LINES:
-                break
-    except csv.Error:
-        # A cell longer than the csv module takes: nothing that a spreadsheet writes for a sheet of ours.
-        return []
-    return found
-
-
 def _is_name(cell: str) -> bool:
     return cell.strip().casefold() in _NAMES
-
-
-def _cell(cells: Sequence[str], at: int) -> str:
-    # Our own export puts an apostrophe before what a spreadsheet would take for a formula.
-    return cells[at].strip().removeprefix("'")[:LONGEST_CELL] if at < len(cells) else ""
 
 
 def _faults_of(line: int, found: Mapping[str, str]) -> list[SheetFault]:

@@ -15,7 +15,7 @@ from sca_lms.attendance.door_words import stay_words
 from sca_lms.attendance.models import AttendanceSession, PresenceRecord
 from sca_lms.attendance.qr_pictures import QrPicture, draw
 from sca_lms.attendance.room_pages import PLACE, find_room
-from sca_lms.attendance.sheet_reading import FaultKind, SheetFault, decoded, read_sheet
+from sca_lms.attendance.sheet_reading import FaultKind, SheetFault, read_sheet
 from sca_lms.attendance.sheet_taking import Difference, SheetPlan
 from sca_lms.config import settings
 from sca_lms.courses.access import actor, allow
@@ -27,6 +27,7 @@ from sca_lms.web.exports import table_file
 from sca_lms.web.i18n import page_zone, wall_time
 from sca_lms.web.incoming import read_ids
 from sca_lms.web.paging import Page, fitting, offset, page_number
+from sca_lms.web.tables import decoded
 
 bp = Blueprint("rooms_sheet", __name__, template_folder="templates")
 

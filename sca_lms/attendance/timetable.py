@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from sca_lms.attendance import crediting, queries
+from sca_lms.attendance import class_time, crediting, queries
 from sca_lms.attendance.models import (
     AttendanceSession,
     Category,
@@ -85,6 +85,7 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
             left_out.state = SessionState.CANCELLED
     changed(course.id)
     db.session.flush()
+    class_time.follow(course.id, at=at)
 
 
 def put_policy(
@@ -112,7 +113,7 @@ def put_policy(
     )
     db.session.add(version)
     db.session.flush()
-    sessions = queries.timetable(course.id, states=list(SessionState))
+    sessions = queries.timetable(course.id, states=list(SessionState), series=None)
     every = [*versions, version]
     affected = [each for each in sessions if queries.in_force(every, each.starts_at) is version]
     for session in affected:
@@ -176,6 +177,11 @@ class Particulars:
             session.title, session.mode, session.venue, session.room, session.join_url, session.capacity
         )
 
+    def put(self, session: AttendanceSession) -> None:
+        """Give all of it to a session."""
+        session.title, session.mode, session.venue = self.title, self.mode, self.venue
+        session.room, session.join_url, session.capacity = self.room, self.join_url, self.capacity
+
 
 @dataclass(frozen=True, slots=True)
 class Rearranged:
@@ -218,10 +224,12 @@ def rearrange(
     reason: str,
     person_id: int | None,
     at: dt.datetime,
+    gives_way: bool = False,
 ) -> list[crediting.Change]:
     """Change published sessions together, keep what they were, and settle them; return who gained or lost.
 
-    `crediting.changes` of `touched_by` with `supposed_by` tells beforehand what this returns.
+    `crediting.changes` of `touched_by` with `supposed_by` tells it beforehand. Raise `ClassesClash` when
+    appointments are in the way, unless the sessions give way to them.
     """
     wanted = [each for each in wanted if each.changes_anything]
     if not wanted:
@@ -244,12 +252,13 @@ def rearrange(
             session.state, session.closed_at = SessionState.CANCELLED, None
             touched.pop(session.id, None)
             continue
-        _put_particulars(session, each.particulars)
+        each.particulars.put(session)
         if each.times != session.times:
             session.starts_at, session.ends_at = each.times.starts_at, each.times.ends_at
             session.breaks = break_rows(each.times.breaks)
             session.credit_minutes = worth(versions, each.times)
     db.session.flush()
+    class_time.occupy(course_id, [each.session for each in wanted], at=at, gives_way=gives_way)
     return lost + crediting.settle(
         course_id, list(touched.values()), reason=reason, source="timetable", person_id=person_id, at=at
     )
@@ -333,9 +342,8 @@ def changed(course_id: int) -> None:
 
 def has_people(session: AttendanceSession) -> bool:
     """Tell whether anybody has a stay in a session, voided ones included."""
-    return db.session.scalar(
-        sa.select(sa.exists().where(PresenceRecord.session_id == session.id))
-    ) or False  # fmt: skip
+    found = sa.select(sa.exists().where(PresenceRecord.session_id == session.id))
+    return db.session.scalar(found) or False
 
 
 def _follow_floor(course: Course, before: Decimal, after: Decimal) -> None:
@@ -346,10 +354,7 @@ def _follow_floor(course: Course, before: Decimal, after: Decimal) -> None:
 
 
 def _put_categories(course: Course, specs: Sequence[CategorySpec]) -> None:
-    known = {
-        each.code: each
-        for each in db.session.scalars(sa.select(Category).where(Category.course_id == course.id))
-    }
+    known = {each.code: each for each in queries.every_category(course.id)}
     for position, spec in enumerate(specs):
         category = known.get(spec.code)
         if category is None:
@@ -371,13 +376,8 @@ def _put_session(session: AttendanceSession, spec: SessionSpec, category_id: int
     session.capacity, session.join_url = spec.capacity, spec.join_url
     if session.category_id != category_id and session.state is SessionState.OPEN:
         session.category_id = category_id
-    move(session, spec.times, reason="programme", person_id=None, at=at)
-
-
-def _put_particulars(session: AttendanceSession, particulars: Particulars) -> None:
-    session.title, session.mode, session.venue = particulars.title, particulars.mode, particulars.venue
-    session.room, session.join_url = particulars.room, particulars.join_url
-    session.capacity = particulars.capacity
+    wanted = Rearranged(session, spec.times, Particulars.of(session))
+    rearrange(session.course_id, [wanted], reason="programme", person_id=None, at=at, gives_way=True)
 
 
 def as_json(session: AttendanceSession) -> dict[str, object]:

@@ -176,13 +176,14 @@ class Account:
     roles: Mapping[int, str]
     """By person id: what those who made entries are in the course."""
     at: dt.datetime
+    beside: tuple[LedgerEntry, ...] = ()
+    """Entries of other series: links of the chain that give no hours."""
 
     @property
     def entries(self) -> list[LedgerEntry]:
-        """The whole ledger by number."""
-        return sorted(
-            (entry for line in self.lines for entry in line.entries), key=lambda entry: entry.number
-        )
+        """The whole ledger by number, so that its chain can be checked."""
+        listed = [entry for line in self.lines for entry in line.entries]
+        return sorted([*listed, *self.beside], key=lambda entry: entry.number)
 
     def role(self, entry: LedgerEntry) -> str:
         """Return what the one who made an entry is: `rules`, `operator`, `own` or a role of the course."""

@@ -17,6 +17,7 @@ from sca_lms.attendance.models import (
     EntryKind,
     HoursPolicyVersion,
     LedgerEntry,
+    Series,
     SessionCredit,
     SessionState,
 )
@@ -57,7 +58,8 @@ def account_of(course: Course, enrolment: Enrolment, *, at: dt.datetime) -> Acco
     stays = _stays(ids, enrolment.id)
     earned = attendance.credits_of(ids, [enrolment.id])
     hours = queries.hours_from(camp, enrolment, _evidence(entries, earned), at=at)
-    by_session, of_none = _by_session(entries)
+    beside = [each for each in entries if each.category.series is not Series.BOOTCAMP]
+    by_session, of_none = _by_session([each for each in entries if each.category.series is Series.BOOTCAMP])
     begun = [
         each
         for each in camp.sessions
@@ -78,6 +80,7 @@ def account_of(course: Course, enrolment: Enrolment, *, at: dt.datetime) -> Acco
         _paid_elsewhere(camp, stays),
         roles_of(course.id, {entry.person_id for entry in entries}, own=enrolment.person_id),
         at,
+        tuple(beside),
     )
 
 

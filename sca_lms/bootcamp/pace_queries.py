@@ -65,8 +65,8 @@ def pace_page(
 ) -> Page[HoursOutlook]:
     """Return one page of outlooks with enrolment and person: the worst first, then by hours, then by name.
 
-    The counts say which paces the page holds: only these are sorted, by ids and keys, and whole rows are read
-    for the page alone.
+    The counts say which paces the page holds: only these are sorted, by ids and keys and from the nearer end,
+    and whole rows are read for the page alone.
     """
     total = found.count(wanted.pace)
     shown = fitting(number, size=size, total=total)
@@ -82,11 +82,18 @@ def pace_page(
     narrowed = _found(actor, wanted).where(HoursOutlook.pace.in_(paces))
     if len(paces) == 1:
         narrowed = _found(actor, Wanted(paces[0], wanted.group, wanted.search))
+    among = sum(found.counts[pace] for pace in paces)
+    before_page = begins - passed_over
+    after_page = max(among - before_page - size, 0)
+    order = _order(paces)
+    if after_page < before_page:
+        # A database that is told how many rows are wanted keeps only so many while it sorts.
+        order = [key.desc() for key in order]
     ids = (
         narrowed.with_only_columns(HoursOutlook.enrolment_id)
-        .order_by(*_order(paces))
-        .offset(begins - passed_over)
-        .limit(size)
+        .order_by(*order)
+        .offset(min(before_page, after_page))
+        .limit(min(size, among - before_page))
     )
     whole = sa.select(HoursOutlook).join(HoursOutlook.enrolment).join(Enrolment.person)
     rows = db.session.scalars(_ordered(whole.where(HoursOutlook.enrolment_id.in_(ids)))).all()

@@ -13,8 +13,10 @@ from sca_lms.attendance.models import (
     AttendanceSession,
     Category,
     EntryKind,
+    HoursBalance,
     HoursPolicyVersion,
     LedgerEntry,
+    Series,
     SessionCredit,
     SessionState,
 )
@@ -109,12 +111,12 @@ def standings(course_id: int, enrolment_ids: Sequence[int]) -> dict[int, Standin
 
 
 def with_entries(enrolment_ids: Sequence[int]) -> set[int]:
-    """Return who has a ledger at all; for the others there is nothing to tell yet."""
+    """Return who has an entry of the bootcamp at all; for the others there is nothing to tell yet."""
     return set(
         db.session.scalars(
-            sa.select(LedgerEntry.enrolment_id).where(
-                LedgerEntry.enrolment_id.in_(enrolment_ids), LedgerEntry.number == 1
-            )
+            sa.select(HoursBalance.enrolment_id)
+            .join(HoursBalance.category)
+            .where(HoursBalance.enrolment_id.in_(enrolment_ids), Category.series == Series.BOOTCAMP)
         )
     )
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import abort
 
 from sca_lms import clock
 from sca_lms.attendance import queries as attendance
-from sca_lms.attendance.models import AttendanceSession
+from sca_lms.attendance.models import AttendanceSession, Series
 from sca_lms.bootcamp import request_queries, requests
 from sca_lms.bootcamp.request_forms import EVIDENCE, AnswerForm, AskForm, MakeUpForm
 from sca_lms.bootcamp.request_models import HoursRequest, RequestKind, RequestState
@@ -241,6 +241,8 @@ def _one_page(found: HoursRequest, form: AnswerForm) -> str:
 
 def _session_and_learner(code: str) -> tuple[AttendanceSession, Enrolment]:
     session = attendance.find_session(actor(), code) or abort(404)
+    if session.category.series is not Series.BOOTCAMP:
+        abort(404)
     learner = courses.own_enrolment(actor()) or abort(404)
     return session, learner
 

@@ -10,13 +10,21 @@ from sqlalchemy.exc import IntegrityError
 from sca_lms.attendance import ledger
 from sca_lms.attendance import queries as attendance
 from sca_lms.attendance.models import AttendanceSession, EntryKind, SessionState
+from sca_lms.bootcamp.notice_kinds import ANSWERED
 from sca_lms.bootcamp.request_models import HoursRequest, RequestKind, RequestState
 from sca_lms.bootcamp.request_rules import MakeUpRule, dispute_window, makeable_minutes
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
+from sca_lms.inbox import operations as inbox
+from sca_lms.texts import Bilingual
 from sca_lms.uploads.models import StoredFile
+
+OUTCOMES: Mapping[RequestState, Bilingual] = {
+    RequestState.GRANTED: Bilingual("อนุมัติ", "Granted."),
+    RequestState.REFUSED: Bilingual("ไม่อนุมัติ", "Not granted."),
+}
 
 
 class CannotAsk(Refused):
@@ -223,3 +231,15 @@ def _decide(
         before={"state": RequestState.SUBMITTED.value, "minutes": request.minutes},
         after={"state": state.value},
     )  # fmt: skip
+    inbox.tell(
+        [request.enrolment_id],
+        ANSWERED.name,
+        key=f"hours-request:{request.id}:{state.value}",
+        facts={
+            "title": db.session.get_one(AttendanceSession, request.session_id).title,
+            "outcome": OUTCOMES[state],
+            "answer": answer,
+        },
+        path=f"/courses/{course.id}/requests/mine",
+        at=at,
+    )

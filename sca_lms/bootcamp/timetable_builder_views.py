@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
+from sca_lms.attendance import class_time
 from sca_lms.attendance.models import SessionState
 from sca_lms.attendance.rules import SessionTimes
 from sca_lms.bootcamp import timetable_csv, timetable_operations, timetable_queries, timetable_words
@@ -31,6 +32,7 @@ from sca_lms.bootcamp.timetable_rules import (
     sums,
 )
 from sca_lms.bootcamp.timetable_views import calendar_entry, calendar_file, week_of
+from sca_lms.calendar.classes import ClassesClash
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.models import Course
 from sca_lms.courses.rules import STAFF, Role
@@ -161,7 +163,7 @@ def publish(course_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             number = timetable_operations.publish(course, person_id=actor().person_id, at=clock.now())
-    except timetable_operations.NotPublishable:
+    except (timetable_operations.NotPublishable, ClassesClash):
         return _builder(timetable_queries.workbench(course), refused=True), 409
     except timetable_operations.NothingToPublish as refusal:
         flash(str(refusal), "alert")
@@ -202,7 +204,7 @@ def _builder(bench: Workbench, *, refused: bool = False) -> str:
         days=minutes_by_day([bench.plan_by_code[row.code] for row in rows], bench.zone),
         planned=_planned(bench, group),
         required=sum(bench.required.values()),
-        fault_lines=timetable_words.fault_lines(course_id, bench, bench.faults),
+        fault_lines=_what_is_in_the_way(bench),
         refused=refused,
         group=group,
         category=category,
@@ -213,6 +215,18 @@ def _builder(bench: Workbench, *, refused: bool = False) -> str:
         address=_address,
         areas=areas_of(bench.categories),
     )
+
+
+def _what_is_in_the_way(bench: Workbench) -> list[timetable_words.FaultLine]:
+    """Say everything that keeps the drafts from being published, people's appointments included."""
+    course_id = actor().course_id
+    drafts = [(row, row.times) for row in bench.drafts]
+    return [
+        *timetable_words.fault_lines(course_id, bench, bench.faults),
+        *timetable_words.appointment_lines(
+            course_id, bench, class_time.in_the_way(course_id, drafts, at=clock.now())
+        ),
+    ]
 
 
 def _planned(bench: Workbench, group: str) -> Mapping[str, int]:

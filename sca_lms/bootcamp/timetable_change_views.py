@@ -35,6 +35,7 @@ from sca_lms.bootcamp.timetable_forms import (
 from sca_lms.bootcamp.timetable_queries import PUBLISHED, Workbench
 from sca_lms.bootcamp.timetable_rows import FileFault
 from sca_lms.bootcamp.timetable_rules import PlannedSession
+from sca_lms.calendar.classes import ClassesClash
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
@@ -157,7 +158,7 @@ def _carry_out(form: ChangeForm | CancelForm | ImportForm, edits: Edits) -> tupl
                     course, edits, digest=form.digest.data, reason=form.reason.data or "",
                     person_id=actor().person_id, at=at,
                 )  # fmt: skip
-        except (timetable_changes.Outdated, timetable_changes.Clashing) as refusal:
+        except (timetable_changes.Outdated, timetable_changes.Clashing, ClassesClash) as refusal:
             form.reject(refusal)
         else:
             return True, seen
@@ -173,7 +174,10 @@ def _about(bench: Workbench, preview: Preview | None) -> dict[str, object]:
         "bench": bench,
         "words": timetable_words,
         "most_shown": MOST_SHOWN,
-        "clash_lines": timetable_words.fault_lines(course_id, bench, preview.clashes if preview else ()),
+        "clash_lines": [
+            *timetable_words.fault_lines(course_id, bench, preview.clashes if preview else ()),
+            *timetable_words.appointment_lines(course_id, bench, preview.in_the_way if preview else ()),
+        ],
         "sum_lines": timetable_words.fault_lines(course_id, bench, preview.sums if preview else ()),
     }
 

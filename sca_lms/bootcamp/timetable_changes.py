@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.attendance import crediting, timetable
+from sca_lms.attendance import class_time, crediting, timetable
 from sca_lms.attendance.crediting import Change
 from sca_lms.attendance.models import AttendanceSession, EntryKind, Mode, SessionCredit
 from sca_lms.attendance.rules import SessionTimes, counted_periods
@@ -27,6 +27,8 @@ from sca_lms.bootcamp.timetable_rules import (
     new_clashes,
     sum_faults,
 )
+from sca_lms.calendar.classes import ClassesClash
+from sca_lms.calendar.queries import InTheWay
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.errors import Refused
@@ -124,6 +126,8 @@ class Preview:
     changes: tuple[Change, ...]
     clashes: tuple[Clash, ...]
     """Which the edits would bring; they cannot be committed then."""
+    in_the_way: tuple[InTheWay, ...]
+    """Appointments of people whom a session would then expect; the edits cannot be committed either."""
     sums: tuple[SumFault, ...]
     """Categories that would not add up any more; allowed, but to be known."""
     digest: str
@@ -153,7 +157,8 @@ def commit(
 ) -> Preview:
     """Do what the preview with this digest said, all of it or nothing.
 
-    Raise `Outdated` when something changed meanwhile, `Clashing` when the edits would bring a clash.
+    Raise `Outdated` when something changed meanwhile, `Clashing` when the edits would bring a clash,
+    `ClassesClash` when appointments are in the way.
     """
     operations.lock(course)
     bench = queries.workbench(course)
@@ -162,6 +167,8 @@ def commit(
         raise Outdated(_l("Something changed meanwhile. Look at the preview again before you save."))
     if seen.clashes:
         raise Clashing(seen.clashes)
+    if seen.in_the_way:
+        raise ClassesClash(seen.in_the_way)
     wanted = _wanted(bench, edits)
     before = {each.session.code: timetable.as_json(each.session) for each in wanted}
     timetable.rearrange(course.id, wanted, reason=reason, person_id=person_id, at=at)
@@ -188,6 +195,8 @@ def _preview(course: Course, bench: Workbench, edits: Edits, *, at: dt.datetime)
     ]
     effects = _effects(course, bench, wanted, touched, changes, supposed, at=at)
     published, after = _published_after(bench, edits)
+    moved = [(each.session, each.times) for each in wanted if _takes_other_time(each)]
+    in_the_way = class_time.in_the_way(course.id, moved, at=at)
     present = {code: [bench.row_of[code].revision, as_mapping(bench.plan_by_code[code])]
                for code in _codes(edits) if code in bench.row_of}  # fmt: skip
     digest = digest_of(
@@ -196,15 +205,22 @@ def _preview(course: Course, bench: Workbench, edits: Edits, *, at: dt.datetime)
         [*edits.removed, "", *edits.cancelled],
         [[each.enrolment_id, each.session_id, each.before, each.after, each.pending] for each in changes],
         [[each.enrolment.id, each.gain, each.would_fall, each.would_be_lost] for each in effects],
+        [[each.key, each.person_id, each.lesson_key] for each in in_the_way],
     )
     return Preview(
         edits,
         tuple(sorted(effects, key=_worst_first)),
         tuple(changes),
         tuple(new_clashes(published, after)) if edits.concerns_published else (),
+        tuple(in_the_way),
         tuple(_new_sum_faults(bench, edits)),
         digest,
     )
+
+
+def _takes_other_time(each: Rearranged) -> bool:
+    begins, ends = each.times.starts_at, each.times.ends_at
+    return not each.cancelled and (begins, ends) != (each.session.starts_at, each.session.ends_at)
 
 
 def _codes(edits: Edits) -> list[str]:

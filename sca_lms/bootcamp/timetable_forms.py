@@ -27,7 +27,6 @@ from sca_lms.bootcamp.timetable_rows import (
     LARGEST_CAPACITY,
     LONGEST_TEXT,
     MODES,
-    is_web_address,
     ordered,
 )
 from sca_lms.bootcamp.timetable_rules import PlannedSession
@@ -36,6 +35,7 @@ from sca_lms.texts import Bilingual
 from sca_lms.web.forms import CheckboxesField, Form, MomentField, answers
 from sca_lms.web.forms import lazy_label as _l
 from sca_lms.web.i18n import page_zone
+from sca_lms.web.links import is_web_address
 
 MOST_BREAKS = 12
 SPARE_BREAKS = 2

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
-from sca_lms.attendance import timetable
+from sca_lms.attendance import class_time, timetable
 from sca_lms.attendance.models import AttendanceSession, Category, Mode, SessionState, break_rows
 from sca_lms.attendance.programme_section import SessionSpec
 from sca_lms.bootcamp import timetable_queries as queries
@@ -125,7 +125,8 @@ def publish(course: Course, *, person_id: int | None, at: dt.datetime) -> int:
     """Publish every draft and return how many.
 
     What was published counts from now on for everybody's outlook, and no step before it can be undone.
-    Raise `NothingToPublish`, or `NotPublishable` with every fault.
+    Raise `NothingToPublish`, `NotPublishable` with every fault, or `ClassesClash` with the appointments that
+    are in the way.
     """
     lock(course)
     bench = queries.workbench(course)
@@ -133,7 +134,8 @@ def publish(course: Course, *, person_id: int | None, at: dt.datetime) -> int:
         raise NothingToPublish(_l("There is no draft to publish."))
     if bench.faults:
         raise NotPublishable(bench.faults)
-    for row in bench.drafts:
+    rows = bench.drafts
+    for row in rows:
         row.credit_minutes = timetable.worth(bench.versions, row.times)
         row.state = SessionState.OPEN
     published = [plan for plan in bench.planned if not plan.published]
@@ -144,6 +146,7 @@ def publish(course: Course, *, person_id: int | None, at: dt.datetime) -> int:
         after={plan.code: as_mapping(plan) for plan in published},
     )  # fmt: skip
     db.session.flush()
+    class_time.occupy(course.id, rows, at=at)
     return len(published)
 
 

@@ -15,6 +15,7 @@ from sca_lms.attendance.models import (
     AttendanceSession,
     Category,
     HoursPolicyVersion,
+    Series,
     SessionCredit,
     SessionRevision,
     SessionState,
@@ -94,7 +95,11 @@ def workbench(course: Course) -> Workbench:
     """Return the timetable of a course as it is now, whatever was read before."""
     rows = db.session.scalars(
         sa.select(AttendanceSession)
-        .where(AttendanceSession.course_id == course.id, AttendanceSession.state.in_(PLANNED))
+        .where(
+            AttendanceSession.course_id == course.id,
+            AttendanceSession.state.in_(PLANNED),
+            attendance.of_series(Series.BOOTCAMP),
+        )
         .order_by(AttendanceSession.starts_at, AttendanceSession.code)
         .options(selectinload(AttendanceSession.breaks), joinedload(AttendanceSession.category))
         .execution_options(populate_existing=True)

@@ -26,6 +26,7 @@ from sca_lms.bootcamp.timetable_rules import PlannedSession
 from sca_lms.errors import Text
 from sca_lms.texts import Bilingual
 from sca_lms.web.forms import clean_text
+from sca_lms.web.links import is_web_address
 
 FIELDS = (
     "code", "category", "title_th", "title_en", "start", "end", "breaks", "groups", "mode",
@@ -37,7 +38,6 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 LONGEST_TEXT = 500
 LARGEST_CAPACITY = 100_000
 
-_WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\.?[^\s]*", re.IGNORECASE)
 _BETWEEN_GROUPS = re.compile(r"[;,|\n]")
 
 
@@ -250,11 +250,6 @@ def _join_url(row: Row, _course: Course) -> str:
     if address and not is_web_address(address):
         raise _FieldError("join_url", _l("must be a web address that begins with https://"))
     return address
-
-
-def is_web_address(text: str) -> bool:
-    """Tell whether a text can be followed as a link to another site."""
-    return _WEB_ADDRESS.fullmatch(text) is not None
 
 
 def _capacity(row: Row, _course: Course) -> int | None:

@@ -8,6 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from sca_lms.attendance.class_time import key_of
 from sca_lms.attendance.models import SessionState
 from sca_lms.bootcamp.timetable_queries import Workbench
 from sca_lms.bootcamp.timetable_rules import (
@@ -19,6 +20,7 @@ from sca_lms.bootcamp.timetable_rules import (
     SumFault,
     Unfit,
 )
+from sca_lms.calendar.queries import InTheWay
 from sca_lms.errors import Text
 from sca_lms.texts import Bilingual
 from sca_lms.web import formats
@@ -68,6 +70,23 @@ class FaultLine:
 def fault_lines(course_id: int, bench: Workbench, faults: Sequence[PlanFault]) -> list[FaultLine]:
     """Return every fault in words."""
     return [_line(course_id, bench, fault) for fault in faults]
+
+
+def appointment_lines(course_id: int, bench: Workbench, found: Sequence[InTheWay]) -> list[FaultLine]:
+    """Say whose appointments are in the way of which sessions."""
+    codes = {key_of(row): row.code for row in bench.rows}
+    return [
+        FaultLine(
+            _(
+                "%(name)s has an appointment at the time of “%(title)s”: %(when)s",
+                name=each.name or _("(no name)"),
+                title=title_of(bench, codes.get(each.lesson_key, "")),
+                when=formats.period(each.starts_at, each.ends_at, "short"),
+            ),
+            (_session_link(course_id, bench, codes[each.lesson_key]),) if each.lesson_key in codes else (),
+        )
+        for each in found
+    ]
 
 
 def _line(course_id: int, bench: Workbench, fault: PlanFault) -> FaultLine:

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 OPERATOR = "operator"
+OWN = "own"
 
 KNOWN_HOSTS = "sca_known_hosts"
 """`app.extensions[KNOWN_HOSTS]` returns the origins of all hosts that may frame pages of the tool."""
@@ -47,6 +48,12 @@ def allow(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def operator_only(view: Callable[P, R]) -> Callable[P, R]:
     """Let only the installation's operator use the view, who entered by a link made at the shell."""
     declare(view, OPERATOR)
+    return view
+
+
+def own_data(view: Callable[P, R]) -> Callable[P, R]:
+    """Let everybody of the course use the view for themselves, also those who have left it."""
+    declare(view, OWN)
     return view
 
 
@@ -157,10 +164,17 @@ def guard() -> None:
         _load_operator(session)
     else:
         _load_actor(session)
-    if isinstance(access, frozenset) and not actor().has(*access):
+    if not _may(access):
         abort(403)
     if request.method not in SAFE_METHODS and not forms.csrf_valid(_sent_token()):
         abort(400, description="csrf")
+
+
+def _may(access: object) -> bool:
+    """Tell whether what a view declares lets the one in who asks."""
+    if access == OWN:
+        return actor().person_id is not None
+    return not isinstance(access, frozenset) or actor().has(*access)
 
 
 def let_hosts_frame() -> None:

@@ -14,6 +14,7 @@ from sca_lms.courses import operator_links, programmes, queries
 from sca_lms.courses.cli_programme import read_programme, report_faults
 from sca_lms.courses.models import Course, Programme
 from sca_lms.database import transaction
+from sca_lms.errors import Text
 from sca_lms.programmes import programme_file
 
 HOST_IDS = "sca_host_ids"
@@ -54,11 +55,14 @@ def import_programme(
         if platform_ids or all_platforms:
             programmes.offer(programme, platform_ids or None, at=clock.now())
         course = _course(course_id) if course_id is not None else None
+        notes: list[Text] = []
         if course is not None:
             appliers = current_app.extensions["sca_programme_appliers"]
-            programmes.use_programme(course, programme, appliers, person_id=None, at=clock.now())
+            notes = programmes.use_programme(course, programme, appliers, person_id=None, at=clock.now())
     place = f"in use in course {course_id}" if course_id is not None else _audience(programme)
     click.echo(f"{programme.code} revision {programme.revision} is {place}.")
+    for note in notes:
+        click.echo(str(note))
 
 
 def _refuse_contradiction(

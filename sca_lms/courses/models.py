@@ -113,10 +113,15 @@ class AuditEvent(Base):
     """What somebody changed in a programme: who, what, before and after."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (
+        sa.Index(None, "course_id", "at", "id"),
+        sa.Index(None, "course_id", "verb", "at", "id"),
+        sa.Index(None, "person_id", "at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"), index=True)
-    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("course.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     """Empty when the operator did it at the shell."""
     verb: Mapped[str] = mapped_column(sa.String(64))
     subject: Mapped[str] = mapped_column(sa.Text)

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sca_lms.courses import operations, queries
 from sca_lms.courses.models import Course, Programme
 from sca_lms.database import db
-from sca_lms.errors import Refused
+from sca_lms.errors import Refused, Text
 from sca_lms.texts import Bilingual
 
-Applier = Callable[[Course, Mapping[str, object], dt.datetime], None]
-"""What a package does with its sections of a programme when a course takes it over."""
+Applier = Callable[[Course, Mapping[str, object], dt.datetime], Sequence[Text]]
+"""What a package does with its sections when a course takes a programme over; returns notes for people."""
 
 
 class ProgrammeBusy(Refused):
@@ -84,8 +84,11 @@ def use_programme(
     *,
     person_id: int | None,
     at: dt.datetime,
-) -> None:
-    """Let a course follow a stored programme: every package takes over its sections, all or nothing."""
+) -> list[Text]:
+    """Let a course follow a stored programme: every package takes over its sections, all or nothing.
+
+    Return what people are to know about it, such as what was left alone.
+    """
     about = programme.document["programme"]
     if not isinstance(about, Mapping):
         raise TypeError("only checked documents are stored")
@@ -95,8 +98,7 @@ def use_programme(
     course.timezone = str(about.get("timezone", course.timezone))
     course.default_locale = str(about.get("default_locale", course.default_locale))
     db.session.flush()
-    for apply in appliers:
-        apply(course, programme.document, at)
+    notes = [note for apply in appliers for note in apply(course, programme.document, at)]
     operations.touch_everybody(course)
     operations.record_audit(
         course,
@@ -107,3 +109,4 @@ def use_programme(
         before=before,
         after={"programme_id": programme.id},
     )
+    return notes

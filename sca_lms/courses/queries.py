@@ -1,11 +1,14 @@
 """Find courses, people and stored programmes; the only place where an id from outside becomes a row."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from sca_lms.courses.models import Course, Enrolment, Person, Programme
 from sca_lms.courses.rules import Actor, EnrolmentState, Role
 from sca_lms.database import db
+from sca_lms.programmes.dimensions import Dimension, dimensions_of
 from sca_lms.web.collation import fold
 from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
@@ -35,6 +38,12 @@ def find_course(course_id: int) -> Course | None:
     return db.session.scalar(
         sa.select(Course).where(Course.id == course_id).options(joinedload(Course.programme))
     )
+
+
+def dimensions_in(course_id: int) -> Sequence[Dimension]:
+    """Return the smart-city dimensions of the programme that a course follows; none without one."""
+    course = find_course(course_id)
+    return dimensions_of(course.programme.document if course and course.programme else None)
 
 
 def find_enrolment(actor: Actor, enrolment_id: int) -> Enrolment | None:

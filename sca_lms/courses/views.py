@@ -62,7 +62,7 @@ def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
         abort(404)
     with transaction():
         course = db.session.get_one(Course, current_course().id)
-        programmes.use_programme(
+        notes = programmes.use_programme(
             course,
             chosen,
             current_app.extensions["sca_programme_appliers"],
@@ -70,6 +70,8 @@ def use_programme(course_id: int, programme_id: int) -> ResponseReturnValue:
             at=clock.now(),
         )
     flash(_("The course now follows the programme “%(code)s”.", code=chosen.code), "success")
+    for note in notes:
+        flash(str(note))
     return redirect(url_for("progress.home", course_id=course_id))
 
 

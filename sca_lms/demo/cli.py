@@ -11,6 +11,7 @@ import click
 from flask import Flask
 
 from sca_lms import clock, schema
+from sca_lms.bootcamp.jobs import refresh_outlooks
 from sca_lms.config import PREFIX, Settings
 from sca_lms.courses.programmes import Applier
 from sca_lms.database import db, transaction
@@ -21,6 +22,8 @@ from sca_lms.demo.platform import CLIENT_ID, DEPLOYMENT_ID, register_standard_to
 from sca_lms.demo.sample import COURSE_ID, sample_site
 from sca_lms.demo.seeding import Host, days_to_shift, seed
 from sca_lms.demo.site import SiteState
+from sca_lms.guidance.cohort_jobs import work_out_figures
+from sca_lms.guidance.jobs import refresh_snapshots
 from sca_lms.lti import scopes
 from sca_lms.programmes import programme_file
 
@@ -107,6 +110,9 @@ def _fill(app: Flask, settings: Settings, platform_url: str) -> None:
     appliers: Sequence[Applier] = app.extensions["sca_programme_appliers"]
     with transaction():
         seed(shifted, site, _host(platform_url, site), appliers, at=at)
+    # What the worker would have done a minute later, so that the first page that is opened is whole.
+    for work_out in (refresh_outlooks, refresh_snapshots, work_out_figures):
+        work_out(at)
 
 
 def _host(platform_url: str, site: SiteState) -> Host:

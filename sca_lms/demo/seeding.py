@@ -14,7 +14,16 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.programmes import Applier
 from sca_lms.courses.rules import Role
 from sca_lms.database import db
-from sca_lms.demo import camp, field_visit, learning, proposals, review_quiz
+from sca_lms.demo import (
+    camp,
+    field_visit,
+    learning,
+    proposals,
+    review_quiz,
+    sample_meetings,
+    sample_pairs,
+    sample_updates,
+)
 from sca_lms.demo.cohort import Cohort
 from sca_lms.demo.site import Activity, SiteRole, SiteState, User
 from sca_lms.lti import vocabulary as lti
@@ -104,6 +113,10 @@ def seed(
     learning.study(course, learners, instructor, opened_at=_opening(document), at=at)
     camp.attend(course, learners, instructor, document, at=at)
     cohort = Cohort(course, learners, instructor)
+    captains = [enrolment for enrolment, role in enrolments if role is SiteRole.MENTOR]
+    pairs = sample_pairs.pair_up(cohort, captains, document, begins_at=_opening(document), at=at)
+    sample_meetings.meet(cohort, pairs, at=at)
+    sample_updates.hold(cohort, at=at)
     proposals.collect(cohort, document, at=at)
     field_visit.prepare(cohort, at=at)
     review_quiz.hold(cohort, at=at)

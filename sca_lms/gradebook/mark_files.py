@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from sca_lms.assignments.name_lists import PERSON, cells_of, decoded
-from sca_lms.gradebook import workbooks
+from sca_lms.assignments.name_lists import PERSON
+from sca_lms.web.tables import rows_of_file
 
 MOST_ROWS = 10_000
 ID_HEADS = frozenset({"id", "learner id", "รหัส", "รหัสผู้เรียน"})
@@ -73,7 +73,7 @@ class MarkFile:
 
 def read_marks(content: bytes, maxima: Mapping[str, Decimal]) -> MarkFile:
     """Read a CSV or XLSX file; `maxima` has the columns that there are, and the most in each."""
-    lines = _lines(content)
+    lines = rows_of_file(content, most=MOST_ROWS + 1)
     if lines is None:
         return MarkFile([], [Fault(1, FaultKind.UNREADABLE)])
     if len(lines) < 2:
@@ -126,16 +126,6 @@ def _values(
         else:
             values[code] = value
     return values, faults
-
-
-def _lines(content: bytes) -> workbooks.Rows | None:
-    if workbooks.is_workbook(content):
-        try:
-            return workbooks.read_workbook(content, most_rows=MOST_ROWS + 1)
-        except workbooks.FaultyWorkbook:
-            return None
-    text = decoded(content)
-    return None if text is None else cells_of(text, most=MOST_ROWS + 1)
 
 
 def _places(number: int, head: Sequence[str], codes: Collection[str]) -> tuple[dict[str, int], list[Fault]]:

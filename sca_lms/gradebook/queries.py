@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
 from sca_lms.courses.models import Course, Enrolment, Person
-from sca_lms.courses.queries import counted_learners, person_matches
+from sca_lms.courses.queries import counted_learners, counts, person_matches
 from sca_lms.database import db
 from sca_lms.gradebook import facts
 from sca_lms.gradebook.columns import Column, columns
@@ -206,7 +206,7 @@ def people_by_id(course_id: int, enrolment_ids: Sequence[int]) -> dict[int, Enro
     rows = db.session.scalars(
         sa.select(Enrolment)
         .join(Enrolment.person)
-        .where(Enrolment.id.in_(counted_learners(course_id)), Enrolment.id.in_(enrolment_ids))
+        .where(Enrolment.id.in_(enrolment_ids), Enrolment.course_id == course_id, counts())
         .options(contains_eager(Enrolment.person))
     )
     return {row.id: row for row in rows}

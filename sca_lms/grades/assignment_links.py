@@ -74,12 +74,12 @@ def put_linked_columns(at: dt.datetime) -> None:
             sa.func.lower(ResourceLink.activity) == sa.func.lower(ASSIGNMENT_ACTIVITY + Assignment.code),
             ~sa.exists().where(GradeColumn.course_id == Course.id, GradeColumn.code == code),
         )
-        .distinct()
     ).all()
     if not linked:
         return
     with transaction():
-        for course, assignment in linked:
+        # Several links may lead to one assignment; PostgreSQL cannot compare the whole rows.
+        for course, assignment in dict.fromkeys(linked):
             add_assignment_column(course, assignment, by=None, at=at)
 
 

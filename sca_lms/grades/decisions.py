@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sca_lms.assessments.models import Quiz
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
-from sca_lms.database import db
+from sca_lms.database import db, lock
 from sca_lms.errors import Refused
 from sca_lms.grades import settling
 from sca_lms.grades.addresses import addresses_of, choose
@@ -284,7 +284,7 @@ def _due(at: dt.datetime) -> dict[str, object]:
 def _lock(delivery: Delivery) -> None:
     """Read a delivery anew, the score first, as wherever both are locked; what is loaded with them stays."""
     db.session.refresh(delivery.score, ["value", "revision"], with_for_update=True)
-    db.session.refresh(delivery, sa.inspect(Delivery).column_attrs.keys(), with_for_update=True)
+    lock(delivery)
 
 
 def _refuse_unless_changed(delivery: Delivery) -> None:

@@ -4,10 +4,13 @@ Each host has its share of the threads: one that is slow, or throttles, does not
 """
 
 import datetime as dt
+import queue
+import sys
 import threading
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -32,6 +35,12 @@ BATCH = 32
 CLAIM_AGAIN = dt.timedelta(seconds=1)
 """So often other hosts are looked after while one has all the work it may have."""
 SERVICES_LIVE = dt.timedelta(seconds=30)
+GATHER_SECONDS = 0.1
+"""What is finished within so long is written down in one transaction; an attempt is on record before it."""
+SWITCH_SECONDS = 0.0005
+"""So long a thread waits for its turn at the interpreter: answers must not wait for book-keeping."""
+SUPPLY = 3
+"""A platform is looked after again when less than this times its requests at once is taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Report:
 
     finished: Sequence[Finished] = ()
     placed: Sequence[tuple[Parcel, Destination]] = ()
+    error: BaseException | None = None
+    """What ended the errand before its time, such as a database that is away."""
 
 
 Errand = Callable[[], Report]
@@ -48,8 +59,8 @@ Errand = Callable[[], Report]
 class Courier:
     """Sends with a few threads; use it as a context manager, so that they end.
 
-    The threads only send. What became of the scores is written down by the one who hands them out, all that
-    is finished at a time: the busier the threads are, the fewer transactions there are.
+    The threads only send, and take the next score themselves, so that no host waits for our book-keeping.
+    What became of the scores is written down by the one who takes them up, all that is finished at a time.
     """
 
     def __init__(self, app: Flask, *, now: Callable[[], dt.datetime], threads: int = THREADS) -> None:
@@ -60,52 +71,80 @@ class Courier:
         self._sender = Sender(self._standstills, now=now)
         self._rooms: dict[int, int] = {}
         """How many requests each platform may have at once."""
+        self._lock = threading.Lock()
+        """Guards the queues and the numbers of what is running; all else belongs to one thread."""
         self._queues: dict[int, deque[Errand]] = defaultdict(deque)
         self._running: Counter[int] = Counter()
-        self._under_way: dict[Future[Report], int] = {}
+        self._reports: queue.SimpleQueue[tuple[int, Report]] = queue.SimpleQueue()
+        self._unreported = 0
+        """How many errands were handed out whose report has not been read."""
         self._claimed_at: dt.datetime | None = None
         self._services: dict[int, tuple[dt.datetime, GradeServices]] = {}
 
     def __enter__(self) -> Self:
+        self._usual_switch = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        sys.setswitchinterval(self._usual_switch)
 
     def deliver_due(self, stop: threading.Event) -> int:
         """Send until nothing more can be sent now; returns how many scores were taken up."""
         handled = 0
         while True:
-            taken = self._hand_out(stop)
+            taken = self._take_up(stop)
             handled += taken
-            if not self._under_way:
+            if not self._unreported:
                 if not taken:
                     return handled
                 continue
-            done, _ = wait(self._under_way, timeout=CLAIM_AGAIN.total_seconds(), return_when=FIRST_COMPLETED)
-            self._take_back(done, stop)
+            self._take_back(stop)
 
-    def _hand_out(self, stop: threading.Event) -> int:
-        """Take what is due for platforms that have room, let threads begin; returns how much was taken."""
-        taken = 0
-        full = {number for number, room in self._rooms.items() if self._load(number) >= room}
+    def _take_up(self, stop: threading.Event) -> int:
+        """Take what is due for platforms that have room; returns how much was taken."""
+        full = {number for number, room in self._rooms.items() if self._load(number) >= SUPPLY * room}
         at = self._now()
         is_time = not full or self._claimed_at is None or not at - self._claimed_at < CLAIM_AGAIN
-        if is_time and not stop.is_set():
-            with self._app.app_context():
-                taken, parcels = self._claim(full)
-                self._queue(parcels, stop)
-            self._claimed_at = at
-        for number, waiting in self._queues.items():
-            while waiting and self._running[number] < self._rooms[number]:
-                self._under_way[self._pool.submit(waiting.popleft())] = number
-                self._running[number] += 1
+        if not is_time or stop.is_set():
+            return 0
+        with self._app.app_context():
+            taken, parcels = self._claim(full)
+            self._queue(parcels, stop)
+        self._claimed_at = at
         return taken
 
     def _load(self, number: int) -> int:
-        return self._running[number] + len(self._queues[number])
+        with self._lock:
+            return self._running[number] + len(self._queues[number])
+
+    def _hand_out(self, number: int, errand: Errand) -> None:
+        """Let an errand wait for a thread, and have one more begin if the platform takes more at once."""
+        self._unreported += 1
+        with self._lock:
+            self._queues[number].append(errand)
+            begins = self._running[number] < self._rooms[number]
+            self._running[number] += begins
+        if begins:
+            self._pool.submit(self._work, number)
+
+    def _work(self, number: int) -> None:
+        """Do what waits longest for a platform, in one of its threads; then the next gets its turn."""
+        with self._lock:
+            if not self._queues[number]:
+                self._running[number] -= 1
+                return
+            errand = self._queues[number].popleft()
+        try:
+            report = errand()
+        except BaseException as error:  # noqa: BLE001 - It is raised again where the reports are read.
+            report = Report(error=error)
+        self._reports.put((number, report))
+        # Other platforms may wait for this thread.
+        self._pool.submit(self._work, number)
 
     def _claim(self, full: Collection[int]) -> tuple[int, list[Parcel]]:
         with Contained("claim"), transaction():
@@ -131,9 +170,9 @@ class Courier:
                 unplaced[parcel.host_column_id].append(parcel)
             else:
                 destination = Destination(parcel.line_item_url, parcel.made_by_tool)
-                self._queues[platform.id].append(partial(self._send, parcel, destination, stop))
+                self._hand_out(platform.id, partial(self._send, parcel, destination, stop))
         for waiting in unplaced.values():
-            self._queues[waiting[0].platform.id].append(partial(self._place, waiting, stop))
+            self._hand_out(waiting[0].platform.id, partial(self._place, waiting, stop))
 
     def _services_of(self, platform: Platform) -> GradeServices:
         at, known = self._now(), self._services.get(platform.id)
@@ -175,18 +214,28 @@ class Courier:
             return Ending(State.REFUSED, found, in_doubt=True)
         return PutBack(self._now() + SOON) if found is None else found
 
-    def _take_back(self, done: Collection[Future[Report]], stop: threading.Event) -> None:
-        """Write down what is finished, and let what has found its column wait for a thread."""
+    def _take_back(self, stop: threading.Event) -> None:
+        """Gather reports for a moment and write them down; what has found its column waits for a thread.
+
+        Raises what an errand met that has nothing to do with its host, after the others are written down.
+        """
         finished: list[Finished] = []
-        for future in done:
-            number = self._under_way.pop(future)
-            self._running[number] -= 1
-            report = future.result()
+        errors: list[BaseException] = []
+        ends = time.monotonic() + GATHER_SECONDS
+        while self._unreported and len(finished) < BATCH:
+            try:
+                number, report = self._reports.get(timeout=max(ends - time.monotonic(), 0))
+            except queue.Empty:
+                break
+            self._unreported -= 1
             finished += report.finished
+            errors += [report.error] if report.error is not None else []
             for parcel, destination in report.placed:
-                self._queues[number].append(partial(self._send, parcel, destination, stop))
+                self._hand_out(number, partial(self._send, parcel, destination, stop))
         with self._app.app_context():
             self._write_down(finished)
+        if errors:
+            raise errors[0]
 
     def _write_down(self, finished: Sequence[Finished]) -> None:
         if not finished:

@@ -8,12 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 
+import sqlalchemy as sa
+
 from sca_lms.assessments import queries as assessments
 from sca_lms.bootcamp import queries as bootcamp
 from sca_lms.bootcamp.rules import hours
+from sca_lms.database import db
+from sca_lms.grades.models import GradeColumn
 from sca_lms.grades.rules import percent_score, pre_bootcamp_score
 from sca_lms.marking import queries as marking
+from sca_lms.mentoring import credit, credit_rules
 from sca_lms.modules import queries as modules
+from sca_lms.updates import queries as updates
+from sca_lms.updates import rules as update_rules
 
 EXTENSION = "sca_score_sources"
 """`app.extensions[EXTENSION]` maps the code of a column to its source."""
@@ -29,6 +36,8 @@ QUIZ = "QUIZ"
 ASSIGNMENT = "ASSIGNMENT"
 QUIZ_MAXIMUM = Decimal(100)
 HRS = "HRS"
+MEN = "MEN"
+UPD = "UPD"
 
 
 def pre_bootcamp(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, Decimal | None]:
@@ -56,7 +65,49 @@ def bootcamp_hours(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int,
     }
 
 
-SOURCES: Mapping[str, Source] = {PRE: pre_bootcamp, HRS: bootcamp_hours}
+def mentoring(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, Decimal | None]:
+    """Return the share of the required minutes of mentoring that count, on the column's scale.
+
+    Whoever was never credited a meeting has nothing to be told of.
+    """
+    maximum = _maximum(course_id, MEN)
+    if maximum is None:
+        return {}
+    required = credit.required_minutes(course_id)
+    return {
+        enrolment_id: credit_rules.score(minutes, required_minutes=required, maximum=maximum)
+        for enrolment_id, minutes in credit.counted(course_id, enrolment_ids).items()
+    }
+
+
+def monthly_updates(course_id: int, enrolment_ids: Sequence[int]) -> Mapping[int, Decimal | None]:
+    """Return the share of the year's updates that count, on the column's scale.
+
+    Whoever was at none and handed no reflection in has nothing to be told of.
+    """
+    maximum = _maximum(course_id, UPD)
+    if maximum is None:
+        return {}
+    return {
+        enrolment_id: update_rules.score(found[0], updates=found[1], maximum=maximum) if found else None
+        for enrolment_id, found in updates.counted(course_id, enrolment_ids).items()
+    }
+
+
+def _maximum(course_id: int, code: str) -> Decimal | None:
+    return db.session.scalar(
+        sa.select(GradeColumn.score_maximum).where(
+            GradeColumn.course_id == course_id, GradeColumn.code == code
+        )
+    )
+
+
+SOURCES: Mapping[str, Source] = {
+    PRE: pre_bootcamp,
+    HRS: bootcamp_hours,
+    MEN: mentoring,
+    UPD: monthly_updates,
+}
 """The sources that this package brings itself."""
 
 

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sca_lms import clock
 from sca_lms.config import settings
 from sca_lms.courses.operations import record_audit
-from sca_lms.database import db, transaction
+from sca_lms.database import db, lock, transaction
 from sca_lms.lti import host_queries, invites, keys, platforms, self_test, traces
 from sca_lms.lti.configuration import ToolAddresses
 from sca_lms.lti.explained import explained
@@ -246,7 +246,7 @@ def _find(platform_id: int) -> HostLine:
 def _switch(platform_id: int, state: PlatformState) -> None:
     platform = _find(platform_id).platform
     with transaction():
-        db.session.refresh(platform, with_for_update=True)
+        lock(platform)
         platforms.switch(platform, state, at=clock.now())
     _print(_described(platform))
 

@@ -11,7 +11,7 @@ from sca_lms import clock
 from sca_lms.config import settings
 from sca_lms.courses.access import operator_only
 from sca_lms.courses.operations import record_audit
-from sca_lms.database import db, transaction
+from sca_lms.database import db, lock, transaction
 from sca_lms.lti import host_queries, invites, keys, platforms, self_test, traces
 from sca_lms.lti.configuration import ToolAddresses, facts
 from sca_lms.lti.explained import explained
@@ -121,7 +121,7 @@ def edit_host(platform_id: int) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         try:
             with transaction():
-                db.session.refresh(platform, with_for_update=True)
+                lock(platform)
                 platforms.change_platform(
                     platform,
                     form.details(),
@@ -147,7 +147,7 @@ def switch_host(platform_id: int) -> ResponseReturnValue:
     if wanted not in {"approved", "active", "disabled"}:
         abort(400)
     with transaction():
-        db.session.refresh(platform, with_for_update=True)
+        lock(platform)
         if wanted == "approved":
             platforms.approve(platform, at=clock.now())
             flash(_("Launches of this host are let in."))
@@ -170,7 +170,7 @@ def switch_deployment(platform_id: int, row_id: int) -> ResponseReturnValue:
     if wanted not in set(DeploymentState):
         abort(400)
     with transaction():
-        db.session.refresh(deployment, with_for_update=True)
+        lock(deployment)
         platforms.switch_deployment(platform, deployment, DeploymentState(wanted), at=clock.now())
     return redirect(url_for(".host", platform_id=platform_id), 303)
 

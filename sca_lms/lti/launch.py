@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager
 
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment, Person
@@ -117,8 +118,36 @@ def settle(platform: Registered, launch: Launch, *, at: dt.datetime) -> Arrival:
         except IntegrityError:
             # Somebody else made the same course, person or link in this very moment.
             continue
+        if launch.message_type in _WITHOUT_COURSE:
+            _enter_own_course(arrival)
         return arrival
     raise LaunchRefused(Code.COURSE_BUSY)
+
+
+def _enter_own_course(arrival: Arrival) -> None:
+    """Find a course in which somebody is known who asks about their data: the message's, else the last one.
+
+    Nothing is made: who is in no course has no pages here.
+    """
+    if arrival.person is None:
+        return
+    named = arrival.launch.context.id if arrival.launch.context else None
+    here = sa.select(LtiContext.course_id).where(
+        LtiContext.platform_id == arrival.platform.id,
+        LtiContext.tenant == arrival.tenant,
+        LtiContext.context_id == named,
+    )
+    seen = sa.func.coalesce(Enrolment.last_seen_at, Enrolment.joined_at)
+    arrival.enrolment = db.session.scalar(
+        sa.select(Enrolment)
+        .join(Enrolment.course)
+        .where(Enrolment.person_id == arrival.person.id)
+        .options(contains_eager(Enrolment.course))
+        .order_by(Enrolment.course_id.in_(here).desc(), seen.desc(), Enrolment.id.desc())
+        .limit(1)
+    )
+    if arrival.enrolment is not None:
+        arrival.course = arrival.enrolment.course
 
 
 def require_approval(platform: Registered, launch: Launch) -> None:

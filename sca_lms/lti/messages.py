@@ -96,5 +96,6 @@ def _submission_review(arrival: Arrival) -> str:
     return place or f"{course_path(arrival.course.id)}learners/{reviewed.id}"
 
 
-def _data_privacy(_arrival: Arrival) -> str:
-    return PRIVACY_PATH
+def _data_privacy(arrival: Arrival) -> str:
+    """Lead somebody who is known to what is kept about them; everybody else to what is kept at all."""
+    return PRIVACY_PATH if arrival.course is None else f"{course_path(arrival.course.id)}my-data"

@@ -7,28 +7,32 @@ its own, because a timeout of the library only bounds the wait for the next byte
 """
 
 import contextvars
+import functools
 import ipaddress
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import ClassVar, Self
 from urllib.parse import urljoin, urlsplit
 
-import requests
+from certifi import where as known_authorities
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import TimeoutError as TookTooLong
+from urllib3.util.ssl_ import create_urllib3_context
 
 from sca_lms import __version__
 from sca_lms.config import settings
 from sca_lms.errors import Refused, Text
+from sca_lms.lti.deadlines import watch_over
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
@@ -37,6 +41,8 @@ BUDGET_SECONDS = 10.5
 MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
 DEFAULT_LIMIT = 4 * 1024 * 1024
+MOST_HOSTS, MOST_AT_ONCE = 64, 32
+"""So many connections are kept open between requests: this many hosts, this many to each."""
 USER_AGENT = f"SCA-LMS/{__version__}"
 EXTENSION = "sca_lti_outbound"
 
@@ -83,15 +89,14 @@ class _Call:
         self.expired = False
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(budget, self._expire)
-        self._timer.daemon = True
+        self.is_over = False
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        watch_over(self)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._timer.cancel()
+        self.is_over = True
         with self._lock:
             for watched in self._sockets:
                 watched.close()
@@ -106,8 +111,11 @@ class _Call:
         with self._lock:
             self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """End what is under way: whoever reads or writes finds the connection closed."""
         with self._lock:
+            if self.is_over:
+                return
             self.expired = True
             for watched in self._sockets:
                 try:
@@ -208,27 +216,12 @@ class _GuardedTlsPool(HTTPSConnectionPool):
     ConnectionCls = _GuardedTlsConnection
 
 
-class _GuardedAdapter(HTTPAdapter):
-    """Requests' transport over guarded connections, without retries of its own."""
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **options: object
-    ) -> None:
-        super().init_poolmanager(connections, maxsize, block, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _GuardedPool, "https": _GuardedTlsPool}
-
-
 class Outbound:
     """The one way out: https to public addresses, no proxies, no cookies, bounded in time and size."""
 
     def __init__(self, *, allow_private: bool, budget: float = BUDGET_SECONDS) -> None:
         self._allow_private = allow_private
         self._budget = budget
-        # A session of requests must not be shared between threads.
-        self._local = threading.local()
 
     def request(
         self,
@@ -282,39 +275,47 @@ class Outbound:
         self, call: _Call, method: str, url: str, headers: dict[str, str], body: bytes | None, limit: int
     ) -> Answer:
         try:
-            with self._session().request(
-                method, url, headers=headers, data=body, stream=True, allow_redirects=False,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-            ) as response:  # fmt: skip
+            response = self._connections.urlopen(
+                method, url, headers={**_HEADERS, **headers}, body=body, redirect=False, retries=False,
+                preload_content=False, timeout=_TIMEOUT,
+            )  # fmt: skip
+            try:
                 content = _read(response, limit)
+            except BaseException:
+                # What is left of the answer must not be taken for that of the next request.
+                response.close()
+                raise
+            response.release_conn()
         except Unreachable:
             raise
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except (HTTPError, OSError, ValueError) as error:
             raise Unreachable(_reason(call, url, error)) from error
         if call.expired:
             raise Unreachable(_l("%(host)s does not answer in time", host=urlsplit(url).netloc))
-        return Answer(response.status_code, response.headers, content, url)
+        return Answer(response.status, response.headers, content, url)
 
-    def _session(self) -> requests.Session:
-        found = getattr(self._local, "session", None)
-        if isinstance(found, requests.Session):
-            return found
-        session = requests.Session()
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # Without compression an answer cannot be larger than what was counted.
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _GuardedAdapter())
-        self._local.session = session
-        return session
+    @functools.cached_property
+    def _connections(self) -> PoolManager:
+        """Return what keeps connections open between requests, for all threads."""
+        authorities = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+        authorities.load_verify_locations(known_authorities())
+        made = PoolManager(
+            MOST_HOSTS, maxsize=MOST_AT_ONCE, ssl_context=authorities, cert_reqs=ssl.CERT_REQUIRED
+        )
+        made.pool_classes_by_scheme = {"http": _GuardedPool, "https": _GuardedTlsPool}
+        return made
 
 
-def _read(response: requests.Response, limit: int) -> bytes:
+# Without compression an answer cannot be larger than what was counted.
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+_TIMEOUT = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
+
+def _read(response: BaseHTTPResponse, limit: int) -> bytes:
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Unreachable(_l("it answers compressed although it was asked not to"))
     found = bytearray()
-    for part in response.raw.stream(CHUNK, decode_content=False):
+    for part in response.stream(CHUNK, decode_content=False):
         found += part
         if len(found) > limit:
             raise Unreachable(_l("its answer is larger than %(size)s KiB", size=limit // 1024))
@@ -323,9 +324,9 @@ def _read(response: requests.Response, limit: int) -> bytes:
 
 def _reason(call: _Call, url: str, error: Exception) -> Text:
     host = urlsplit(url).netloc
-    if call.expired or isinstance(error, requests.Timeout):
+    if call.expired or isinstance(error, TookTooLong):
         return _l("%(host)s does not answer in time", host=host)
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, SSLError):
         return _l("the certificate of %(host)s is not valid", host=host)
     return _l("%(host)s broke off the connection", host=host)
 

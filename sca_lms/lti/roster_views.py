@@ -175,7 +175,7 @@ def take_over(course_id: int) -> ResponseReturnValue:
     if earlier is None or earlier.programme is None:
         abort(404)
     with transaction():
-        programmes.use_programme(
+        notes = programmes.use_programme(
             db.session.get_one(Course, course_id),
             earlier.programme,
             current_app.extensions["sca_programme_appliers"],
@@ -183,6 +183,8 @@ def take_over(course_id: int) -> ResponseReturnValue:
             at=clock.now(),
         )
     flash(_("The course now follows the programme “%(code)s”.", code=earlier.programme.code), "success")
+    for note in notes:
+        flash(str(note))
     return _back(course_id)
 
 

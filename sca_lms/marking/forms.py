@@ -34,6 +34,8 @@ class Sent:
     typed: Mapping[str, str]
     """Points as they were typed, where they cannot be read."""
     row_version: int
+    draft_version: int | None
+    """Which draft the window knows, 0 for none; without a number the form was not written by the grader."""
     submission_id: int | None
     reason: str
 
@@ -81,7 +83,8 @@ def read_sent(subject: Subject, form: Mapping[str, str]) -> Sent:
     reason, _fault = _comment(form.get("reason", ""))
     return Sent(
         Judgement(levels, free, answers, remarks, comment), faults, typed,
-        whole_number(form.get("row_version")) or 0, whole_number(form.get("submission")),
+        whole_number(form.get("row_version")) or 0, whole_number(form.get("draft_version")),
+        whole_number(form.get("submission")),
         reason[:LONGEST_NOTE],
     )  # fmt: skip
 

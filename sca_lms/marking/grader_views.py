@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
+from sca_lms.assessments.bank_pictures import picture_address
 from sca_lms.assessments.sheets import attempt_sheets
 from sca_lms.courses.access import actor, allow, current_course
 from sca_lms.courses.queries import learns_elsewhere
@@ -18,7 +19,7 @@ from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.marking import annotating, forms, operations, queries
 from sca_lms.marking.desk import Desk, criterion_line, desk
-from sca_lms.marking.models import Mark
+from sca_lms.marking.models import Mark, MarkDraft
 from sca_lms.marking.rules import Judgement, MarkPart
 from sca_lms.marking.subjects import Subject, judgement_of
 from sca_lms.marking.words import file_name, who
@@ -84,12 +85,26 @@ def keep(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
     sent = forms.read_sent(found, request.form)
     try:
         with transaction():
-            operations.keep_draft(
-                found, sent.judgement, person_id=_me(), based_on=sent.row_version, at=at
+            version = operations.keep_draft(
+                found, sent.judgement, person_id=_me(), based_on=sent.row_version, at=at,
+                seen=sent.draft_version,
             )  # fmt: skip
     except Refused as refusal:
-        return jsonify(message=str(refusal)), 409
-    return jsonify(saved_at=moment(at, "time"), missing=found.missing(sent.judgement))
+        return jsonify(message=str(refusal), moved=isinstance(refusal, operations.DraftMoved)), 409
+    return jsonify(saved_at=moment(at, "time"), missing=found.missing(sent.judgement), draft_version=version)
+
+
+@bp.post("/draft/compare")
+@allow(*STAFF)
+def compare(course_id: int, subject: str, subject_id: int) -> ResponseReturnValue:
+    """Show what this window holds beside what the same marker typed in another one."""
+    found = _subject(subject, subject_id)
+    sent = forms.read_sent(found, request.form)
+    agrees = request.form.get("view") == "agree" and operations.may_agree(found, actor())
+    part = MarkPart.AGREED if agrees else operations.part_for(found, _me())
+    if part is None:
+        abort(403)
+    return _two_windows(found, part, sent, "agree" if agrees else "page")
 
 
 @bp.post("/draft/discard")
@@ -211,7 +226,7 @@ def _desk_page(shown: Desk) -> str:
         (each, judgement_of(each)) for each in found.marks if each.part is not MarkPart.AGREED
     ] if shown.part is MarkPart.AGREED else []  # fmt: skip
     sheets = attempt_sheets(
-        found.attempt, found.responses,
+        found.attempt, found.responses, picture_url=picture_address,
         file_url=lambda file_id: url_for(
             ".file", course_id=found.course_id, subject=found.kind.value, subject_id=found.id, file_id=file_id
         ),
@@ -232,11 +247,15 @@ def _save(found: Subject, part: MarkPart, *, agrees: bool) -> ResponseReturnValu
         return _desk_page(shown), 400
     try:
         with transaction():
+            if sent.draft_version is not None:
+                operations.refuse_other_draft(found, sent.judgement, person_id=_me(), seen=sent.draft_version)
             mark = operations.save(
                 found, sent.judgement, by=actor(), seen_version=sent.row_version,
                 submission_id=sent.submission_id, at=at, reason=sent.reason, agrees=agrees,
             )  # fmt: skip
             _give_back(mark, at=at)
+    except operations.DraftMoved:
+        return _two_windows(found, part, sent, view)
     except operations.MarkChanged:
         _keep_what_was_typed(found, sent, at=at)
         return _conflict_page(_subject(found.kind, found.id), part, sent, view)
@@ -271,11 +290,35 @@ def _keep_what_was_typed(found: Subject, sent: forms.Sent, *, at: dt.datetime) -
 
 def _conflict_page(found: Subject, part: MarkPart, sent: forms.Sent, view: str) -> ResponseReturnValue:
     theirs = queries.mark_of(found, part) or abort(404)
-    rubric = found.rubric
-    mine, other = sent.judgement, judgement_of(theirs)
+    return _both(found, sent, view, judgement_of(theirs), theirs=theirs, row_version=theirs.row_version)
+
+
+def _two_windows(found: Subject, part: MarkPart, sent: forms.Sent, view: str) -> ResponseReturnValue:
+    draft = queries.draft_of(found, _me())
+    if draft is None:
+        # The other window has saved or discarded it meanwhile; what this one holds becomes the draft.
+        _keep_what_was_typed(found, sent, at=clock.now())
+        return redirect(_address(found, view), 303)
+    mark = queries.mark_of(found, part)
+    version = mark.row_version if mark is not None else 0
+    return _both(found, sent, view, Judgement.of(draft.document), draft=draft, row_version=version)
+
+
+def _both(
+    found: Subject,
+    sent: forms.Sent,
+    view: str,
+    other: Judgement,
+    *,
+    row_version: int,
+    theirs: Mark | None = None,
+    draft: MarkDraft | None = None,
+) -> ResponseReturnValue:
+    rubric, mine = found.rubric, sent.judgement
     return (
         render_template(
-            "marking/conflict.html", subject=found, theirs=theirs, mine=mine, other=other, view=view,
+            "marking/conflict.html", subject=found, theirs=theirs, draft=draft, row_version=row_version,
+            mine=mine, other=other, view=view,
             who=who(found), reason=sent.reason, address=_address(found, view),
             criteria=[
                 (criterion_line(each, mine), criterion_line(each, other)) for each in rubric.criteria

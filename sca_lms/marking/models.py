@@ -129,6 +129,8 @@ class MarkDraft(Base):
     """The `row_version` of the mark when typing began; 0 when there was none."""
     document: Mapped[dict[str, object]]
     saved_at: Mapped[dt.datetime]
+    row_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Begins anywhere and grows with every save; by it two windows of the same marker notice each other."""
 
     marker: Mapped[Person] = relationship(lazy="raise_on_sql")
     work: Mapped[Work | None] = relationship(lazy="raise_on_sql")

@@ -14,7 +14,7 @@ from sca_lms.assignments import rubrics
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
 from sca_lms.courses.rules import Actor, Role
-from sca_lms.database import db
+from sca_lms.database import db, first_version
 from sca_lms.errors import Refused
 from sca_lms.marking import queries
 from sca_lms.marking.models import FeedbackFile, Mark, MarkDraft, MarkRevision, RegradeRequest
@@ -59,6 +59,12 @@ class TooManyPoints(Refused):
     code = "too-many-points"
 
 
+class DraftMoved(Refused):
+    """The same marker has typed about the same subject in another window since."""
+
+    code = "draft-moved"
+
+
 class MarkChanged(Refused):
     """Somebody else saved this mark since it was opened; nothing was overwritten."""
 
@@ -81,15 +87,32 @@ def may_agree(subject: Subject, actor: Actor) -> bool:
 
 
 def keep_draft(
-    subject: Subject, judgement: Judgement, *, person_id: int, based_on: int, at: dt.datetime
-) -> None:
-    """Keep what somebody has typed so far; of one person there is one draft of a work. Raise `OwnWork`."""
+    subject: Subject,
+    judgement: Judgement,
+    *,
+    person_id: int,
+    based_on: int,
+    at: dt.datetime,
+    seen: int | None = None,
+) -> int:
+    """Keep what somebody has typed so far and return the draft's `row_version`; each person has one draft.
+
+    `seen` is the version the window knows, 0 for none; without it whatever is there is replaced. The same
+    text again is never refused. Raise `OwnWork` or `DraftMoved`.
+    """
     _refuse_own(subject, person_id)
     draft = queries.draft_of(subject, person_id)
+    if draft is not None:
+        db.session.refresh(draft, ["row_version", "document", "based_on"], with_for_update=True)
+        if draft.document == judgement.document():
+            return draft.row_version
+        if seen is not None and seen != draft.row_version:
+            raise _moved()
+        draft.row_version += 1
     if draft is None:
         draft = MarkDraft(
             marker_id=person_id, based_on=based_on, document=judgement.document(), saved_at=at,
-            **subject.keys(),
+            row_version=first_version(), **subject.keys(),
         )  # fmt: skip
         try:
             with db.session.begin_nested():
@@ -98,8 +121,25 @@ def keep_draft(
             draft = queries.draft_of(subject, person_id)
             if draft is None:
                 raise
+            if seen is not None:
+                raise _moved() from None
+            draft.row_version += 1
     draft.based_on, draft.document, draft.saved_at = based_on, judgement.document(), at
     db.session.flush()
+    return draft.row_version
+
+
+def refuse_other_draft(subject: Subject, judgement: Judgement, *, person_id: int, seen: int) -> None:
+    """Raise `DraftMoved` when the marker typed something else in another window since this one was opened."""
+    draft = queries.draft_of(subject, person_id)
+    if draft is not None and draft.row_version != seen and draft.document != judgement.document():
+        raise _moved()
+
+
+def _moved() -> DraftMoved:
+    return DraftMoved(
+        _l("You have typed something else about this in another window. Nothing was overwritten.")
+    )
 
 
 def discard_draft(subject: Subject, *, person_id: int) -> None:

@@ -74,7 +74,7 @@ def _subject(found: RegradeRequest) -> Subject:
 def _page(found: RegradeRequest, form: forms.KeepForm) -> str:
     subject = _subject(found)
     return render_template(
-        "marking/regrade.html", request=found, form=form, subject=subject, given=found.mark,
+        "marking/regrade.html", asked=found, form=form, subject=subject, given=found.mark,
         revisions=queries.revisions_of(found.mark), REQUESTS=REQUESTS,
         is_own=queries.is_own(subject, actor().person_id),
     )  # fmt: skip

@@ -65,6 +65,10 @@ def create(course_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             releasing.release(about, mark_ids=chosen, by=actor().person_id, at=clock.now())
+    except releasing.AlreadyReleased as refusal:
+        # The second of two clicks: what was wanted is done.
+        flash(str(refusal))
+        return redirect(url_for(".index", course_id=course_id), 303)
     except Refused as refusal:
         return _preview(about, str(refusal)), 409
     flash(_("Released. Learners see it in ten minutes; until then it can be undone."))

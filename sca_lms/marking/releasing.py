@@ -18,7 +18,9 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.queries import counted_learners
 from sca_lms.database import db
 from sca_lms.errors import Refused
+from sca_lms.inbox import operations as inbox
 from sca_lms.marking.models import Mark, Release
+from sca_lms.marking.notice_kinds import RELEASED
 from sca_lms.marking.queries import counting_in_sql, is_current, is_of_what_was_handed_in
 from sca_lms.marking.rules import UNDO_TIME, counting_part
 
@@ -29,6 +31,12 @@ class NothingToRelease(Refused):
     """None of the chosen marks can be released."""
 
     code = "nothing-to-release"
+
+
+class AlreadyReleased(NothingToRelease):
+    """The chosen marks were released before, by a first click of the same person perhaps."""
+
+    code = "already-released"
 
 
 class TooLate(Refused):
@@ -132,11 +140,24 @@ def release(about: About, *, mark_ids: Collection[int] | None, by: int | None, a
         .execution_options(synchronize_session=False)
     ).all()
     if not taken:
+        if _any_released(about, mark_ids):
+            raise AlreadyReleased(_l("These marks are released already."))
         raise NothingToRelease(_l("There is no finished mark to release."))
     courses.record_audit(
         about.course, by, "release-marks", str(made.id), at=at, after={"marks": len(taken)},
     )  # fmt: skip
     return made
+
+
+def _any_released(about: About, mark_ids: Collection[int] | None) -> bool:
+    if about.assignment is not None:
+        place = Release.assignment_id == about.assignment.id
+    else:
+        place = Release.quiz_id == (about.quiz.id if about.quiz else None)
+    found = sa.select(Mark.id).join(Mark.release).where(Release.undone_at.is_(None), place)
+    if mark_ids is not None:
+        found = found.where(Mark.id.in_(mark_ids))
+    return db.session.scalars(found.limit(1)).first() is not None
 
 
 def undo(found: Release, course: Course, *, by: int | None, at: dt.datetime) -> None:
@@ -209,6 +230,7 @@ def settle(release_id: int, *, at: dt.datetime) -> bool:
             # One that was voided or opened again meanwhile has no score to move; it waits in the queue again.
             assessments.mark_by_hand(attempt, points_of_answers(mark), at=at)
     _touch_all(marks)
+    _tell_all(release_id, marks, at=at)
     return True
 
 
@@ -219,6 +241,16 @@ def points_of_answers(mark: Mark) -> Mapping[int, Decimal]:
 
 def _touch_all(marks: Sequence[Mark]) -> None:
     """Say of everybody whose mark it is that their scores move, in one statement."""
+    db.session.execute(
+        sa.update(Enrolment)
+        .where(_whose(marks))
+        .values(evidence_revision=Enrolment.evidence_revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _whose(marks: Sequence[Mark]) -> sa.ColumnElement[bool]:
+    """Return the condition on an enrolment that one of the marks is theirs, alone or in a team."""
     works = [mark.work_id for mark in marks if mark.work_id is not None]
     alone = sa.select(Work.enrolment_id).where(Work.id.in_(works), Work.enrolment_id.is_not(None))
     together = (
@@ -227,14 +259,25 @@ def _touch_all(marks: Sequence[Mark]) -> None:
         .where(Work.id.in_(works))
     )
     attempts = [mark.attempt.enrolment_id for mark in marks if mark.attempt is not None]
-    db.session.execute(
-        sa.update(Enrolment)
-        .where(
-            sa.or_(Enrolment.id.in_(alone), Enrolment.id.in_(together), Enrolment.id.in_(attempts))
-        )
-        .values(evidence_revision=Enrolment.evidence_revision + 1)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    return sa.or_(Enrolment.id.in_(alone), Enrolment.id.in_(together), Enrolment.id.in_(attempts))
+
+
+def _tell_all(release_id: int, marks: Sequence[Mark], *, at: dt.datetime) -> None:
+    """Tell everybody whose mark it is; the words name what was marked."""
+    released = db.session.scalars(
+        _whole().where(Release.id == release_id).execution_options(populate_existing=True)
+    ).one()
+    about = released.assignment or released.quiz
+    if about is None:
+        return
+    inbox.tell(
+        db.session.scalars(sa.select(Enrolment.id).where(_whose(marks))).all(),
+        RELEASED.name,
+        key=f"release:{release_id}",
+        facts={"title": about.title},
+        path=f"/courses/{released.course_id}/grades/mine",
+        at=at,
+    )
 
 
 def find_release(course_id: int, release_id: int) -> Release | None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
+from sca_lms.assessments.bank_pictures import picture_address
 from sca_lms.assessments.sheets import attempt_sheets
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow
@@ -78,7 +79,7 @@ def _page(found: Subject, mark: Mark, form: forms.AskForm) -> str:
     marked = mark.submission if mark.submission is not None else found.submission
     after = found.after_penalty(mark.points, marked) if mark.points is not None else None
     sheets = attempt_sheets(
-        found.attempt, found.responses,
+        found.attempt, found.responses, picture_url=picture_address,
         file_url=lambda file_id: url_for(
             ".file", course_id=found.course_id, subject=found.kind.value, subject_id=found.id, file_id=file_id
         ),

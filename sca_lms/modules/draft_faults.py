@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     NO_VIDEO = "no-video"
     VIDEO_UNPLAYABLE = "video-unplayable"
     NO_TEXT = "no-text"
+    NO_QUESTION = "no-question"
     NO_TIME = "no-time"
     NO_ROOM = "no-room"
     ASSIGNMENT_HIDDEN = "assignment-hidden"
@@ -128,6 +129,8 @@ def _own_faults(unit: UnitDraft, around: Around) -> Iterator[Fault]:
             yield Fault(FaultKind.VIDEO_UNPLAYABLE, unit)
         case UnitType.READING if not _has_text(unit.body):
             yield Fault(FaultKind.NO_TEXT, unit)
+        case UnitType.DISCUSSION if not _has_text(unit.body):
+            yield Fault(FaultKind.NO_QUESTION, unit)
         case UnitType.LIVE if unit.starts_at is None:
             yield Fault(FaultKind.NO_TIME, unit)
         case UnitType.LIVE if not unit.join_url and not unit.room:

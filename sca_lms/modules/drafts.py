@@ -34,6 +34,9 @@ class UnitDraft:
     quiz_id: int | None = None
     assignment_id: int | None = None
     files: tuple[str, ...] = ()
+    least_posts: int | None = None
+    least_characters: int | None = None
+    least_replies: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,9 @@ _UNIT_FIELDS: Mapping[str, _Reader] = {
     "quiz_id": _number,
     "assignment_id": _number,
     "files": _names,
+    "least_posts": _number,
+    "least_characters": _number,
+    "least_replies": _number,
 }
 
 

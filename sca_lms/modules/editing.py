@@ -11,7 +11,7 @@ from sca_lms.assessments.models import Quiz
 from sca_lms.assignments.models import Assignment
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Programme
-from sca_lms.database import db
+from sca_lms.database import db, first_version, lock
 from sca_lms.errors import Refused
 from sca_lms.modules import drafts, editing_queries, module_rows, programme_import, queries, rules
 from sca_lms.modules.draft_faults import faults_of
@@ -93,7 +93,11 @@ def change_draft(
         document = drafts.to_document(draft)
         db.session.add(
             ModuleDraftRow(
-                module_id=module.id, document=document, row_version=1, changed_at=at, changed_by_id=by
+                module_id=module.id,
+                document=document,
+                row_version=first_version(),
+                changed_at=at,
+                changed_by_id=by,
             )
         )
     db.session.flush()
@@ -102,6 +106,7 @@ def change_draft(
 
 def add_unit(module: Module, kind: UnitType, title: Bilingual, *, by: int | None, at: dt.datetime) -> str:
     """Add an empty unit at the end of the draft and return its code; raise `TooManyUnits`."""
+    lock(module)
     draft = editing_queries.written(module).draft
     code = _free_unit_code(module, draft)
     change_draft(module, draft.with_unit(UnitDraft(code, kind, title)), by=by, at=at)
@@ -110,6 +115,7 @@ def add_unit(module: Module, kind: UnitType, title: Bilingual, *, by: int | None
 
 def duplicate_unit(module: Module, code: str, *, by: int | None, at: dt.datetime) -> str | None:
     """Put a copy of a unit behind it and return its code, None when there is no such unit."""
+    lock(module)
     draft = editing_queries.written(module).draft
     unit = draft.unit(code)
     if unit is None:
@@ -140,7 +146,7 @@ def publish(module: Module, course: Course, *, by: int | None, at: dt.datetime) 
 
     A module that came with the programme becomes the course's own. Without a change nothing happens: 0.
     """
-    db.session.refresh(module, with_for_update=True)
+    lock(module)
     written = editing_queries.written(module)
     if written.row is None and module.published:
         return 0
@@ -171,7 +177,7 @@ def restore(module: Module, version: ModuleVersion, *, by: int | None, at: dt.da
 
 def archive(module: Module, course: Course, *, by: int | None, at: dt.datetime) -> bool:
     """Take a module from the learners' pages; what they did in it is kept."""
-    db.session.refresh(module, with_for_update=True)
+    lock(module)
     if module.archived_at is not None:
         return False
     module.published, module.archived_at = False, at
@@ -181,7 +187,7 @@ def archive(module: Module, course: Course, *, by: int | None, at: dt.datetime) 
 
 def bring_back(module: Module, course: Course, *, by: int | None, at: dt.datetime) -> bool:
     """Bring an archived module back as a draft that has to be published again."""
-    db.session.refresh(module, with_for_update=True)
+    lock(module)
     if module.published or (module.archived_at is None and not module.from_programme):
         return False
     draft = editing_queries.written(module).draft

@@ -24,6 +24,7 @@ from sca_lms.web.forms import lazy_label as _l
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_ADDRESS = 200, 100_000, 2_000
 MOST_MINUTES, LONGEST_VIDEO_SECONDS = 10_000, 24 * 3600
+MOST_POSTS, MOST_CHARACTERS = 20, 2_000
 EMPTY_ROWS = 2
 ADDRESS = r"^https?://[^\s]+$"
 NO_ADDRESS = _l("Write an address that begins with https://.")
@@ -204,6 +205,21 @@ class UnitForm(TitledForm):
         _l("Assignment"), [Optional()], description=_l("With one, handing it in completes the unit.")
     )
     files = CheckboxesField(_l("Attachments"), [Optional()])
+    least_posts = wtforms.IntegerField(
+        _l("Posts to write"), [Optional(), NumberRange(1, MOST_POSTS)],
+        description=_l("All three empty: one post is enough, or the learner's word."),
+    )  # fmt: skip
+    least_characters = wtforms.IntegerField(
+        _l("Characters in each, without spaces"), [Optional(), NumberRange(1, MOST_CHARACTERS)]
+    )
+    least_replies = wtforms.IntegerField(
+        _l("Of these, answers to others"), [Optional(), NumberRange(0, MOST_POSTS)]
+    )
+
+    def validate_least_replies(self, field: wtforms.IntegerField) -> None:
+        """Refuse more answers than there are posts."""
+        if field.data is not None and field.data > (self.least_posts.data or 1):
+            raise ValidationError(_("The answers are among the posts: ask for as many posts at least."))
 
     def offer(self, targets: Targets) -> None:
         """Set what can be chosen."""
@@ -247,6 +263,13 @@ class UnitForm(TitledForm):
                 return replace(changed, quiz_id=_id(self.quiz_id))
             case UnitType.TASK:
                 return replace(changed, assignment_id=_id(self.assignment_id))
+            case UnitType.DISCUSSION:
+                return replace(
+                    changed,
+                    least_posts=self.least_posts.data,
+                    least_characters=self.least_characters.data,
+                    least_replies=self.least_replies.data,
+                )
         return changed
 
 
@@ -273,6 +296,9 @@ def unit_fields(unit: UnitDraft, seen: int) -> Mapping[str, object]:
         "quiz_id": str(unit.quiz_id or ""),
         "assignment_id": str(unit.assignment_id or ""),
         "files": list(unit.files),
+        "least_posts": unit.least_posts,
+        "least_characters": unit.least_characters,
+        "least_replies": unit.least_replies,
     }
 
 
@@ -286,7 +312,9 @@ SHOWN: Mapping[UnitType, Collection[str]] = {
     UnitType.LIVE: ("starts_at", "join_url", "room", "body_th", "body_en", "files"),
     UnitType.QUIZ: ("quiz_id",),
     UnitType.TASK: ("assignment_id", "body_th", "body_en", "files"),
-    UnitType.DISCUSSION: ("body_th", "body_en", "files"),
+    UnitType.DISCUSSION: (
+        "body_th", "body_en", "least_posts", "least_replies", "least_characters", "files",
+    ),
 }  # fmt: skip
 """The fields of each type beside those of all."""
 

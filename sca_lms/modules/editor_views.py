@@ -142,19 +142,21 @@ def edit(course_id: int, module_id: int) -> ResponseReturnValue:
 def units(course_id: int, module_id: int) -> ResponseReturnValue:
     """Move, copy or take out a unit of the draft."""
     written, found = _written(module_id), _DO.fullmatch(request.form.get("do", ""))
-    by, at = actor().person_id, clock.now()
+    by, at, seen = actor().person_id, clock.now(), request.form.get("seen", written.row_version, type=int)
     codes = [unit.code for unit in written.draft.units]
     try:
         with transaction():
             if found is not None and found[1] == "copy":
                 editing.duplicate_unit(written.module, found[2], by=by, at=at)
             elif found is not None and found[1] == "remove":
-                editing.change_draft(written.module, written.draft.without_unit(found[2]), by=by, at=at)
+                without = written.draft.without_unit(found[2])
+                editing.change_draft(written.module, without, by=by, at=at, seen=seen)
             else:
                 ordered = written.draft.ordered(_wanted_order(codes))
-                editing.change_draft(written.module, ordered, by=by, at=at)
+                editing.change_draft(written.module, ordered, by=by, at=at, seen=seen)
     except Refused as refusal:
         flash(str(refusal), "alert")
+        return _whole_page(_written(module_id), NewUnitForm(prefix="new-")), 409
     return _to_module(course_id, module_id, anchor="places")
 
 

@@ -18,6 +18,7 @@ FAULTS: Mapping[FaultKind, Text] = {
     FaultKind.NO_VIDEO: _l("The video has no address."),
     FaultKind.VIDEO_UNPLAYABLE: _l("This address cannot be played here: use a video file, YouTube or Vimeo."),
     FaultKind.NO_TEXT: _l("There is no text to read."),
+    FaultKind.NO_QUESTION: _l("There is no question to discuss."),
     FaultKind.NO_TIME: _l("The class has no time."),
     FaultKind.NO_ROOM: _l("The class has neither a link nor a room."),
     FaultKind.ASSIGNMENT_HIDDEN: _l("The assignment is not published."),
@@ -61,4 +62,7 @@ FIELDS: Mapping[str, Text] = {
     "quiz_id": _l("Quiz"),
     "assignment_id": _l("Assignment"),
     "files": _l("Attachments"),
+    "least_posts": _l("Posts to write"),
+    "least_characters": _l("Characters in each, without spaces"),
+    "least_replies": _l("Of these, answers to others"),
 }

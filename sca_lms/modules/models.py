@@ -156,6 +156,10 @@ class Unit(Base):
     """Names of the module's files that are offered below the unit."""
     captions: Mapped[dict[str, object]] = mapped_column(default=dict)
     """By language the name of the module's file with the captions of the video."""
+    least_posts: Mapped[int | None]
+    """What a discussion asks for; all three empty: one post, or the learner's word."""
+    least_characters: Mapped[int | None]
+    least_replies: Mapped[int | None]
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
     module: Mapped[Module] = relationship(lazy="raise_on_sql")
@@ -191,3 +195,39 @@ class UnitEvidence(Base):
     unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
     recorded_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
     reverses: Mapped["UnitEvidence | None"] = relationship(lazy="raise_on_sql", remote_side="UnitEvidence.id")
+
+
+class DiscussionPost(Base):
+    """What somebody wrote in a discussion: the beginning of a thread, or an answer in one; never deleted."""
+
+    __tablename__ = "discussion_post"
+    __table_args__ = (
+        # A form sent twice arrives under the same key.
+        sa.UniqueConstraint("enrolment_id", "key"),
+        sa.CheckConstraint("(thread_id IS NULL) = (answers_id IS NULL)", name="place"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("module_unit.id"), index=True)
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"))
+    thread_id: Mapped[int | None] = mapped_column(sa.ForeignKey("discussion_post.id"), index=True)
+    """The post that began the thread; empty for that one itself."""
+    answers_id: Mapped[int | None] = mapped_column(sa.ForeignKey("discussion_post.id"), index=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+    """Markdown."""
+    key: Mapped[str] = mapped_column(sa.String(LONGEST_KEY))
+    written_at: Mapped[dt.datetime]
+    edited_at: Mapped[dt.datetime | None]
+    hidden_at: Mapped[dt.datetime | None]
+    hidden_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    hidden_reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+    unit: Mapped[Unit] = relationship(lazy="raise_on_sql")
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+    thread: Mapped["DiscussionPost | None"] = relationship(
+        lazy="raise_on_sql", remote_side="DiscussionPost.id", foreign_keys="DiscussionPost.thread_id"
+    )
+    answers: Mapped["DiscussionPost | None"] = relationship(
+        lazy="raise_on_sql", remote_side="DiscussionPost.id", foreign_keys="DiscussionPost.answers_id"
+    )
+    hidden_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")

@@ -66,6 +66,9 @@ def put_unit(unit: Unit, wanted: UnitDraft, position: int) -> None:
         "quiz_id": wanted.quiz_id,
         "assignment_id": wanted.assignment_id,
         "files": list(wanted.files),
+        "least_posts": wanted.least_posts,
+        "least_characters": wanted.least_characters,
+        "least_replies": wanted.least_replies,
     }
     for name, value in values.items():
         setattr(unit, name, value)
@@ -91,4 +94,7 @@ def _unit_as_published(unit: Unit) -> UnitDraft:
         quiz_id=unit.quiz_id,
         assignment_id=unit.assignment_id,
         files=tuple(unit.files),
+        least_posts=unit.least_posts,
+        least_characters=unit.least_characters,
+        least_replies=unit.least_replies,
     )

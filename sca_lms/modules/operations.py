@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import IntegrityError
 
 from sca_lms.assessments.models import Quiz
 from sca_lms.courses import operations as courses
@@ -14,8 +13,9 @@ from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused
 from sca_lms.modules import live_classes, queries, rules
+from sca_lms.modules.evidence import add_entry, withdraw_entry
 from sca_lms.modules.live_classes import LivePhase
-from sca_lms.modules.models import Module, Unit, UnitEvidence
+from sca_lms.modules.models import Module, Unit
 from sca_lms.modules.plan import ATTENDED, EvidenceKind, UnitType
 from sca_lms.modules.standing import UnitState
 from sca_lms.modules.watching import NEEDED_PERCENT, WatchReport, total_seconds, watched_percent, within
@@ -66,7 +66,7 @@ def record_evidence(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, key: 
         raise ClassNotOpen(_l("The class can be entered from 15 minutes before it begins until it ends."))
     if queries.standing_entries(unit, learner.id, {kind}):
         return False
-    return _add(unit, learner, kind, key=f"{unit.code}:{kind}:{key}", at=at, recorded_at=at)
+    return add_entry(unit.id, learner, kind, key=f"{unit.code}:{kind}:{key}", at=at, recorded_at=at)
 
 
 def record_watching(
@@ -110,7 +110,7 @@ def record_watching(
         "position": report.position_seconds,
     }
     whole_key = f"{unit.code}:{EvidenceKind.WATCHED}:{key}"
-    _add(unit, learner, EvidenceKind.WATCHED, key=whole_key, at=at, recorded_at=at, value=value)
+    add_entry(unit.id, learner, EvidenceKind.WATCHED, key=whole_key, at=at, recorded_at=at, value=value)
     return Watched(with_this, held_back)
 
 
@@ -146,7 +146,7 @@ def refuse_locked_quiz(quiz: Quiz, learner: Enrolment, *, at: dt.datetime) -> No
 def take_back(unit: Unit, learner: Enrolment, *, at: dt.datetime) -> bool:
     """Take back what a learner said themselves about a unit; return whether there was something."""
     entries = queries.standing_entries(unit, learner.id, OWN_WORD)
-    return sum(_withdraw(entry, learner, by_id=None, batch="own", at=at) for entry in entries) > 0
+    return sum(withdraw_entry(entry, learner, by_id=None, batch="own", at=at) for entry in entries) > 0
 
 
 def save_attendance(
@@ -170,7 +170,7 @@ def save_attendance(
             changed += mark_present(unit, learner, by_id=by_id, batch=batch, at=at)
         elif learner.id not in present_ids and entries:
             changed += (
-                sum(_withdraw(entry, learner, by_id=by_id, batch=batch, at=at) for entry in entries) > 0
+                sum(withdraw_entry(entry, learner, by_id=by_id, batch=batch, at=at) for entry in entries) > 0
             )
     return changed
 
@@ -188,7 +188,9 @@ def mark_present(unit: Unit, learner: Enrolment, *, by_id: int, batch: str, at: 
     # Marked days later, the class was still attended on its day, and before a due date that has passed since.
     happened_at = at if ends_at is None else min(at, ends_at)
     key = f"{batch}:{unit.id}"
-    return _add(unit, learner, EvidenceKind.PRESENT, key=key, at=happened_at, recorded_at=at, by_id=by_id)
+    return add_entry(
+        unit.id, learner, EvidenceKind.PRESENT, key=key, at=happened_at, recorded_at=at, by_id=by_id
+    )
 
 
 def undo_attendance(unit: Unit, batch: str, *, by_id: int, at: dt.datetime) -> int:
@@ -197,11 +199,11 @@ def undo_attendance(unit: Unit, batch: str, *, by_id: int, at: dt.datetime) -> i
     for entry in queries.batch_entries(unit, batch, recorded_by_id=by_id):
         learner = entry.enrolment
         if entry.kind is not EvidenceKind.WITHDRAWN:
-            changed += _withdraw(entry, learner, by_id=by_id, batch=f"undo-{batch}", at=at)
+            changed += withdraw_entry(entry, learner, by_id=by_id, batch=f"undo-{batch}", at=at)
         elif entry.reverses is not None and entry.reverses.kind in ATTENDED:
             key = f"undo-{batch}:{entry.reverses.id}"
-            changed += _add(
-                unit,
+            changed += add_entry(
+                unit.id,
                 learner,
                 EvidenceKind.PRESENT,
                 key=key,
@@ -224,56 +226,3 @@ def _refuse_unless_open(unit: Unit, learner: Enrolment, kind: EvidenceKind, *, a
 
 def _locked() -> UnitLocked:
     return UnitLocked(_l("This unit is still locked. Its page says what has to come before it."))
-
-
-def _withdraw(
-    entry: UnitEvidence, learner: Enrolment, *, by_id: int | None, batch: str, at: dt.datetime
-) -> bool:
-    reversal = UnitEvidence(
-        enrolment_id=learner.id,
-        unit_id=entry.unit_id,
-        kind=EvidenceKind.WITHDRAWN,
-        at=at,
-        recorded_at=at,
-        recorded_by_id=by_id,
-        value=None,
-        key=f"{batch}:withdrawn:{entry.id}",
-        reverses_id=entry.id,
-    )
-    return _insert(reversal, learner)
-
-
-def _add(
-    unit: Unit,
-    learner: Enrolment,
-    kind: EvidenceKind,
-    *,
-    key: str,
-    at: dt.datetime,
-    recorded_at: dt.datetime,
-    by_id: int | None = None,
-    value: dict[str, object] | None = None,
-) -> bool:
-    entry = UnitEvidence(
-        enrolment_id=learner.id,
-        unit_id=unit.id,
-        kind=kind,
-        at=at,
-        recorded_at=recorded_at,
-        recorded_by_id=by_id,
-        value=value,
-        key=key,
-        reverses_id=None,
-    )
-    return _insert(entry, learner)
-
-
-def _insert(entry: UnitEvidence, learner: Enrolment) -> bool:
-    try:
-        with db.session.begin_nested():
-            db.session.add(entry)
-    except IntegrityError:
-        # Sent twice: the first one is kept, under the same key or reversing the same entry.
-        return False
-    courses.touch(learner)
-    return True

@@ -39,11 +39,33 @@ class EvidenceKind(StrEnum):
     JOINED = "joined"
     PRESENT = "present"
     DECLARED = "declared"
+    POSTED = "posted"
     WITHDRAWN = "withdrawn"
 
 
 ATTENDED = frozenset({EvidenceKind.JOINED, EvidenceKind.PRESENT})
 """Either of these shows that somebody was in a live class."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussionRule:
+    """How much somebody has to write in a discussion; the replies are among the posts."""
+
+    posts: int = 1
+    characters: int = 1
+    """How long each of them has to be, without spaces."""
+    replies: int = 0
+    """How many of the posts have to answer somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one post in a discussion counts for; a post that grew has several, one for each length."""
+
+    post_id: int
+    characters: int
+    is_reply: bool
+    """Whether it answers somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,8 @@ class UnitPlan:
     """The unit's own release."""
     assignment_id: int | None = None
     """A task that is done by handing this in."""
+    discussion: DiscussionRule | None = None
+    """What a discussion asks for; without it one post is enough, or the learner's word."""
 
     @property
     def ends_at(self) -> dt.datetime | None:
@@ -100,3 +124,4 @@ class Evidence:
     at: dt.datetime
     watched: tuple[Interval, ...] = ()
     duration_seconds: int = 0
+    contribution: Contribution | None = None

@@ -14,7 +14,7 @@ from sca_lms.assessments.quiz_specification import Fault, FaultyQuiz
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course
 from sca_lms.database import Base, db
-from sca_lms.errors import Refused
+from sca_lms.errors import Refused, Text
 from sca_lms.modules import queries, rules
 from sca_lms.modules.models import Module, Unit
 from sca_lms.modules.prerequisites import document_of, stuck_modules
@@ -84,6 +84,19 @@ def apply_programme(course: Course, document: Mapping[str, object], *, at: dt.da
         courses.touch_everybody(course)
     left_alone = tuple(spec.code for spec in specs if spec.code in kept)
     return Changes(outcomes.count("added"), outcomes.count("changed"), gone, changed_rules, left_alone)
+
+
+def notes_of(changes: Changes) -> tuple[Text, ...]:
+    """Say what people are to know about an import: which modules it left alone."""
+    if not changes.kept:
+        return ()
+    return (
+        _l(
+            "These modules were edited here, so they stay as they are: %(codes)s. “Follow the programme "
+            "again” on the page of a module takes the programme's over.",
+            codes=", ".join(changes.kept),
+        ),
+    )
 
 
 def _quizzes_of(module_ids: Collection[int]) -> set[str]:
@@ -156,6 +169,9 @@ def _put_unit(module: Module, unit: Unit | None, spec: UnitSpec, position: int, 
         "transcript": spec.transcript,
         "join_url": spec.join_url,
         "room": spec.room,
+        "least_posts": spec.least_posts,
+        "least_characters": spec.least_characters,
+        "least_replies": spec.least_replies,
         "quiz_id": quiz.id if quiz is not None else None,
         "opens_at": None,
         "assignment_id": None,

@@ -33,6 +33,9 @@ class UnitSpec:
     transcript: Bilingual
     join_url: str
     room: str
+    least_posts: int | None
+    least_characters: int | None
+    least_replies: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ def _unit(row: Mapping[str, object], quiz_unit: str | None, zone: ZoneInfo) -> U
         transcript=Bilingual.of(row.get("transcript")),
         join_url=find_text(row, "join_url") or "",
         room=find_text(row, "room") or "",
+        least_posts=find_whole(row, "posts"),
+        least_characters=find_whole(row, "characters"),
+        least_replies=find_whole(row, "replies"),
     )
 
 

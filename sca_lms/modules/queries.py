@@ -18,7 +18,16 @@ from sca_lms.courses.rules import Actor
 from sca_lms.database import db
 from sca_lms.modules.circumstances import circumstances_of, extensions_of
 from sca_lms.modules.models import Module, Unit, UnitEvidence
-from sca_lms.modules.plan import ATTENDED, Evidence, EvidenceKind, ModulePlan, UnitPlan, UnitType
+from sca_lms.modules.plan import (
+    ATTENDED,
+    Contribution,
+    DiscussionRule,
+    Evidence,
+    EvidenceKind,
+    ModulePlan,
+    UnitPlan,
+    UnitType,
+)
 from sca_lms.modules.prerequisites import read_prerequisites
 from sca_lms.modules.rules import course_standing
 from sca_lms.modules.standing import CourseStanding
@@ -27,6 +36,7 @@ from sca_lms.modules.watching import Interval, WatchReport
 from sca_lms.web.paging import Page
 
 ATTENDANCE_PAGE_SIZE = 50
+POSTS = frozenset({EvidenceKind.POSTED})
 
 _reversal = aliased(UnitEvidence)
 STANDS = sa.and_(
@@ -67,7 +77,16 @@ def unit_plan(unit: Unit) -> UnitPlan:
         video_seconds=unit.video_seconds if is_video else None,
         opens_at=unit.opens_at,
         assignment_id=unit.assignment_id if unit.type is UnitType.TASK else None,
+        discussion=_discussion_rule(unit),
     )
+
+
+def _discussion_rule(unit: Unit) -> DiscussionRule | None:
+    asked = unit.least_posts, unit.least_characters, unit.least_replies
+    if unit.type is not UnitType.DISCUSSION or asked == (None, None, None):
+        return None
+    replies = unit.least_replies or 0
+    return DiscussionRule(max(unit.least_posts or 1, replies), unit.least_characters or 1, replies)
 
 
 def find_module(actor: Actor, code: str) -> Module | None:
@@ -293,11 +312,22 @@ def _evidence(course_id: int, enrolment_ids: Collection[int]) -> Mapping[int, Se
         .where(Unit.course_id == course_id, UnitEvidence.enrolment_id.in_(enrolment_ids), STANDS)
     )
     for row in db.session.execute(entries):
-        report = _report(row.value)
+        report, part = _report(row.value), contribution(row.value) if row.kind in POSTS else None
         found[row.enrolment_id].append(
-            Evidence(row.unit_id, row.kind, row.at, report.intervals, report.duration_seconds)
+            Evidence(row.unit_id, row.kind, row.at, report.intervals, report.duration_seconds, part)
         )
     return found
+
+
+def contribution(value: Mapping[str, object] | None) -> Contribution:
+    """Read what `discussion_operations` stored of a post."""
+    stored = value or {}
+    post, characters = stored.get("post"), stored.get("characters")
+    return Contribution(
+        post if isinstance(post, int) else 0,
+        characters if isinstance(characters, int) else 0,
+        stored.get("reply") is True,
+    )
 
 
 def _report(value: Mapping[str, object] | None) -> WatchReport:

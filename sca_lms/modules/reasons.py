@@ -1,12 +1,13 @@
 """Say what keeps a module shut, and what is missing in a unit; pure."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sca_lms.assessments.rules import Standing as QuizStanding
+from sca_lms.modules.discussing import lack_of, rule_of
 from sca_lms.modules.live_classes import LivePhase, live_phase
-from sca_lms.modules.plan import ModulePlan, Playback, UnitPlan, UnitType
+from sca_lms.modules.plan import Evidence, ModulePlan, Playback, UnitPlan, UnitType
 from sca_lms.modules.prerequisites import Circumstances, Condition, ConditionKind, missing
 from sca_lms.modules.standing import Reason, ReasonKind
 from sca_lms.modules.watching import NEEDED_PERCENT
@@ -60,12 +61,19 @@ def missing_of(
     quiz: QuizStanding | None,
     *,
     at: dt.datetime,
+    evidence: Sequence[Evidence] = (),
 ) -> Reason:
     """Return what is still missing in a unit that is not done."""
     if unit.opens_at is not None and at < unit.opens_at:
         return Reason(ReasonKind.OPENS_LATER, module.code, unit.title, unit.code, starts_at=unit.opens_at)
     if unit.type is UnitType.QUIZ:
         return _missing_quiz(module, unit, percent, quiz)
+    if unit.type is UnitType.DISCUSSION:
+        lack = lack_of(evidence, rule_of(unit))
+        return Reason(
+            ReasonKind.DISCUSS, module.code, unit.title, unit.code,
+            posts=lack.posts, replies=lack.replies, characters=lack.characters,
+        )  # fmt: skip
     needed: int | None = None
     match unit.type:
         case UnitType.READING:
@@ -76,7 +84,7 @@ def missing_of(
             kind = ReasonKind.WATCH_ELSEWHERE
         case UnitType.TASK if unit.assignment_id is not None:
             kind = ReasonKind.HAND_IN
-        case UnitType.TASK | UnitType.DISCUSSION:
+        case UnitType.TASK:
             kind = ReasonKind.DECLARE
         case UnitType.LIVE:
             kind = _missing_class(live_phase(unit.starts_at, minutes=unit.minutes, at=at))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from sca_lms.assessments.rules import Standing as QuizStanding
+from sca_lms.modules import discussing
 from sca_lms.modules.live_classes import LivePhase, live_phase
 from sca_lms.modules.plan import ATTENDED, Evidence, EvidenceKind, ModulePlan, Playback, UnitPlan, UnitType
 from sca_lms.modules.prerequisites import Circumstances
@@ -99,11 +100,15 @@ def satisfied_at(
     if unit.type is UnitType.TASK and unit.assignment_id is not None:
         return handed_in_at
     counting = accepted_kinds(unit) | (ATTENDED if unit.type is UnitType.LIVE else frozenset())
-    moments = [entry.at for entry in evidence if entry.kind in counting - {EvidenceKind.WATCHED}]
+    measured = {EvidenceKind.WATCHED, EvidenceKind.POSTED}
+    moments = [entry.at for entry in evidence if entry.kind in counting - measured]
     if EvidenceKind.WATCHED in counting:
         reports = [(entry.at, report) for entry, report in _reports(evidence)]
         watched = watched_enough_at(reports, length=unit.video_seconds)
         moments += [watched] if watched is not None else []
+    if EvidenceKind.POSTED in counting:
+        written = discussing.written_enough_at(evidence, discussing.rule_of(unit))
+        moments += [written] if written is not None else []
     return min(moments, default=None)
 
 
@@ -123,8 +128,13 @@ def accepted_kinds(unit: UnitPlan) -> frozenset[EvidenceKind]:
             return frozenset({EvidenceKind.JOINED})
         case UnitType.TASK if unit.assignment_id is not None:
             return frozenset()
-        case UnitType.TASK | UnitType.DISCUSSION:
+        case UnitType.TASK:
             return frozenset({EvidenceKind.DECLARED})
+        case UnitType.DISCUSSION if unit.discussion is None:
+            # It may take place elsewhere, where nobody can count.
+            return frozenset({EvidenceKind.POSTED, EvidenceKind.DECLARED})
+        case UnitType.DISCUSSION:
+            return frozenset({EvidenceKind.POSTED})
         case UnitType.QUIZ:
             return frozenset()
 
@@ -143,6 +153,11 @@ def rule_of(module: ModulePlan) -> tuple[object, ...]:
         (
             *(unit.code, unit.type, unit.required, sorted(accepted_kinds(unit))),
             *(unit.quiz_id is not None, unit.video_seconds or 0, unit.assignment_id or 0),
+            *(
+                (unit.discussion.posts, unit.discussion.characters, unit.discussion.replies)
+                if unit.discussion
+                else ()
+            ),
         )
         for unit in module.units
     )
@@ -264,7 +279,7 @@ def _unit_standing(
         satisfied_at=finished_at,
         late=late,
         percent=percent,
-        missing=None if done else missing_of(module, unit, percent, quiz, at=at),
+        missing=None if done else missing_of(module, unit, percent, quiz, at=at, evidence=evidence),
     )
 
 

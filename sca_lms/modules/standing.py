@@ -47,6 +47,7 @@ class ReasonKind(StrEnum):
     QUIZ_WAITING = "quiz-waiting"
     NO_QUIZ = "no-quiz"
     HAND_IN = "hand-in"
+    DISCUSS = "discuss"
     OPENS_LATER = "opens-later"
     WAIT_UNTIL = "wait-until"
     QUIZ_FIRST = "quiz-first"
@@ -69,6 +70,11 @@ class Reason:
     target_id: int | None = None
     """The quiz or the assignment that the link leads to."""
     group: str = ""
+    posts: int = 0
+    """How many posts are still to be written in a discussion, `replies` of them in answer to others."""
+    replies: int = 0
+    characters: int = 0
+    """How long each of these has to be, without spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,14 @@ from sca_lms.courses.queries import own_enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.modules import editing_queries, file_views, live_classes, operations, queries
+from sca_lms.modules import (
+    discussion_board,
+    editing_queries,
+    file_views,
+    live_classes,
+    operations,
+    queries,
+)
 from sca_lms.modules.forms import EvidenceForm
 from sca_lms.modules.models import Unit
 from sca_lms.modules.plan import EvidenceKind, Playback, UnitPlan, UnitType
@@ -123,6 +130,7 @@ def unit(course_id: int, code: str, unit_code: str) -> ResponseReturnValue:
         position=_position(found, own),
         key=secrets.token_urlsafe(12),
         is_staff=actor().has(*STAFF),
+        board=_board(found, standing),
         may_measure=actor().has(*STAFF, Role.AUTHOR) and found.video_seconds is None,
     )
 
@@ -283,6 +291,11 @@ def _learner() -> Enrolment:
 def _own_standing(*, at: dt.datetime) -> CourseStanding | None:
     """Return where a learner stands; those who only look have no standing."""
     return queries.own_standing(actor(), at=at) if actor().has(Role.LEARNER) else None
+
+
+def _board(unit: Unit, standing: CourseStanding | None) -> discussion_board.Board | None:
+    is_open = unit.type is UnitType.DISCUSSION and discussion_board.takes_part(unit, standing)
+    return discussion_board.board(unit) if is_open else None
 
 
 def _numbers(standing: CourseStanding | None) -> dict[str, int]:

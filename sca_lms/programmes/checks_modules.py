@@ -45,6 +45,21 @@ def check_units(document: Document, locate: Locate) -> Iterator[Fault]:
     yield from repeated(locate, found)
 
 
+def check_discussions(document: Document, locate: Locate) -> Iterator[Fault]:
+    """Check that a discussion does not ask for more answers than posts, which they are among."""
+    for path, module in rows(document, *_MODULES):
+        for place, unit in rows(module, "units"):
+            posts, replies = find_whole(unit, "posts"), find_whole(unit, "replies")
+            if posts is not None and replies is not None and replies > posts:
+                yield locate(*path, *place, "replies").fault(
+                    worded(
+                        "asks for %(replies)s replies among its posts, but for %(posts)s posts only",
+                        replies=replies,
+                        posts=posts,
+                    )
+                )
+
+
 def check_tables(document: Document, locate: Locate) -> Iterator[Fault]:
     """Check that the tables in the texts of units are small enough to be shown."""
     for path, module in rows(document, *_MODULES):
@@ -171,75 +186,3 @@ def _check_quiz(path: Path, module: Document, quiz_units: list[str], locate: Loc
             yield locate(*path, "completion", "quiz_pass_percent").fault(
                 worded("is set, but the module has no quiz unit")
             )
-
-
-def check_questions(document: Document, locate: Locate) -> Iterator[Fault]:
-    """Check that question ids are unique and that each question can be answered and marked."""
-    ids: list[tuple[Path, object]] = []
-    for path, module in rows(document, *_MODULES):
-        for place, question in rows(module, "questions"):
-            here = (*path, *place)
-            ids.append(((*here, "id"), question.get("id")))
-            yield from _check_options(here, question, locate)
-            yield from _check_pairs(here, question, locate)
-            for field in ("items", "answer"):
-                texts = items(question, field) or items(question, field, "accepted")
-                steps = (field,) if field == "items" else (field, "accepted")
-                yield from _different(locate, [((*here, *steps, n), text) for n, text in enumerate(texts)])
-    yield from repeated(locate, ids)
-
-
-def _check_options(path: Path, question: Document, locate: Locate) -> Iterator[Fault]:
-    kind = question.get("type")
-    if kind not in {"single", "multi", "truefalse"} or "options" not in question:
-        return
-    options = items(question, "options")
-    flags = [find(option, "correct") for option in options]
-    place = locate(*path, "options")
-    if kind == "truefalse" and len(options) != 2:
-        yield place.fault(
-            worded("has %(count)s options; a truefalse question has exactly two", count=len(options))
-        )
-    texts = [
-        {key: text for key, text in option.items() if key != "correct"} if isinstance(option, dict) else None
-        for option in options
-    ]
-    yield from _different(locate, [((*path, "options", n), text) for n, text in enumerate(texts)])
-    if None in flags:
-        return
-    right = flags.count(True)
-    if kind == "multi":
-        if right == 0:
-            yield place.fault(worded("has no correct option; a multi question has one at least"))
-    elif right != 1:
-        yield place.fault(
-            worded(
-                "has %(right)s correct options; a %(kind)s question has exactly one", right=right, kind=kind
-            )
-        )
-
-
-def _check_pairs(path: Path, question: Document, locate: Locate) -> Iterator[Fault]:
-    for side in ("left", "right"):
-        yield from _different(
-            locate, [((*path, *place, side), pair.get(side)) for place, pair in rows(question, "pairs")]
-        )
-
-
-def _different(locate: Locate, places: list[tuple[Path, object]]) -> Iterator[Fault]:
-    """Report texts that a learner could not tell apart."""
-    seen: dict[tuple[str, str], int] = {}
-    for path, words in places:
-        texts = words.items() if isinstance(words, dict) else [("", words)]
-        told: set[int] = set()
-        for language, text in texts:
-            if not isinstance(text, str):
-                continue
-            key = (language, text.strip().casefold())
-            if key in seen and seen[key] not in told:
-                told.add(seen[key])
-                reason = worded(
-                    "says the same as number %(number)s: %(text)s", number=seen[key] + 1, text=shown(text)
-                )
-                yield locate(*path).fault(reason)
-            seen.setdefault(key, int(path[-1]) if isinstance(path[-1], int) else int(path[-2]))

@@ -25,13 +25,14 @@ from sca_lms.programmes.checks_basics import (
 )
 from sca_lms.programmes.checks_bootcamp import check_categories, check_days, check_sessions
 from sca_lms.programmes.checks_modules import (
+    check_discussions,
     check_module_dates,
     check_prerequisites,
-    check_questions,
     check_quizzes,
     check_tables,
     check_units,
 )
+from sca_lms.programmes.checks_questions import check_questions
 from sca_lms.programmes.faults import (
     Document,
     Fault,
@@ -50,6 +51,7 @@ _OWN_CHECKERS: tuple[SectionChecker, ...] = (
     check_codes,
     check_line_items,
     check_hours_policy,
+    check_discussions,
     check_tables,
     check_units,
     check_prerequisites,

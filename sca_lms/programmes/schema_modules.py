@@ -15,11 +15,16 @@ from sca_lms.programmes.shapes import (
 from sca_lms.programmes.variants import Variants, Words
 from sca_lms.texts import worded
 
+MOST_ATTEMPTS = 100
+LONGEST_LIMIT_MINUTES = 24 * 60
 _BODY_CHARACTERS = 100_000
 _MINUTES = Number(0, whole=True)
 
 UNIT_TYPES = ("live", "reading", "video", "quiz", "task", "discussion")
-QUESTION_TYPES = ("single", "multi", "truefalse", "numeric", "short", "match", "order")
+QUESTION_TYPES = (
+    "single", "multi", "truefalse", "numeric", "short", "match", "order", "cloze", "essay", "file",
+)  # fmt: skip
+GAP_KINDS = ("short", "numeric", "choice")
 
 _body = {"body": Field(Words(_BODY_CHARACTERS), required=False)}
 
@@ -46,11 +51,32 @@ UNIT = Variants(
         },
         "quiz": {},
         "task": _body,
-        "discussion": _body,
+        "discussion": {
+            **_body,
+            "posts": Field(Number(1, 20, whole=True), required=False),
+            "characters": Field(Number(1, 2000, whole=True), required=False),
+            "replies": Field(Number(0, 20, whole=True), required=False),
+        },
     },
 )
 
+_number = {"value": Field(Number()), "tolerance": Field(Number(0), required=False)}
+_accepted = {
+    "accepted": Field(ListOf(Text(500), fewest=1, most=100)),
+    "case_sensitive": Field(Flag(), required=False),
+}
+_notes = {"marking_notes": Field(Words(5000), required=False)}
 _options = {"options": Field(ListOf(Words(2000, {"correct": Field(Flag())}), fewest=2, most=50))}
+
+GAP = Variants(
+    worded("gap"),
+    {
+        "kind": Field(Choice(GAP_KINDS)),
+        "weight": Field(Number(0, 1000, above=True), required=False),
+    },
+    {"short": _accepted, "numeric": _number, "choice": _options},
+    tag="kind",
+)
 
 QUESTION = Variants(
     worded("question"),
@@ -65,25 +91,8 @@ QUESTION = Variants(
         "single": _options,
         "multi": _options,
         "truefalse": _options,
-        "numeric": {
-            "answer": Field(
-                Group(
-                    {"value": Field(Number()), "tolerance": Field(Number(0), required=False)},
-                    worded("answer"),
-                )
-            )
-        },
-        "short": {
-            "answer": Field(
-                Group(
-                    {
-                        "accepted": Field(ListOf(Text(500), fewest=1, most=100)),
-                        "case_sensitive": Field(Flag(), required=False),
-                    },
-                    worded("answer"),
-                )
-            )
-        },
+        "numeric": {"answer": Field(Group(_number, worded("answer")))},
+        "short": {"answer": Field(Group(_accepted, worded("answer")))},
         "match": {
             "pairs": Field(
                 ListOf(
@@ -91,9 +100,13 @@ QUESTION = Variants(
                     fewest=2,
                     most=50,
                 )
-            )
+            ),
+            "distractors": Field(ListOf(Words(1000), most=50), required=False),
         },
         "order": {"items": Field(ListOf(Words(1000), fewest=2, most=50))},
+        "cloze": {"gaps": Field(ListOf(GAP, fewest=1, most=50))},
+        "essay": {"words_at_most": Field(Number(1, 10_000, whole=True), required=False), **_notes},
+        "file": {"endings": Field(ListOf(Text(9), fewest=1, most=30)), **_notes},
     },
 )
 
@@ -117,9 +130,9 @@ MODULE = Group(
             Group(
                 {
                     "unit": Field(Code()),
-                    "attempts": Field(Number(1, 1000, whole=True)),
+                    "attempts": Field(Number(1, MOST_ATTEMPTS, whole=True)),
                     "grading": Field(Choice(("highest", "average", "first", "last"))),
-                    "time_limit_minutes": Field(Number(1, 1440, whole=True), required=False),
+                    "time_limit_minutes": Field(Number(1, LONGEST_LIMIT_MINUTES, whole=True), required=False),
                     "shuffle": Field(Flag(), required=False),
                 }
             ),

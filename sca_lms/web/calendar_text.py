@@ -5,6 +5,9 @@ Thai dates show the Buddhist year, 543 more than the Common Era year; nothing is
 
 import datetime as dt
 from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
 
 Style = Literal["long", "short", "time", "day", "short-day", "day-month", "month"]
 
@@ -116,6 +119,30 @@ def clock_text(minutes: int) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = MINUS if minutes < 0 else ""
     return f"{sign}{hours:,}:{rest:02d}" if rest else f"{sign}{hours:,}"
+
+
+def zone_text(zone: ZoneInfo, locale: str, at: dt.datetime | None = None) -> str:
+    """Name a zone by its city: `เวลาไทย`, `Berlin time`; in an hour that comes twice, with how far UTC is."""
+    if zone.key == "Asia/Bangkok":
+        name = "เวลาไทย" if locale == "th" else "Bangkok time"
+    else:
+        city = get_timezone_location(zone, locale=locale, return_city=True) or zone.key
+        gap = " " if city.isascii() else ""
+        name = f"เวลา{gap}{city}" if locale == "th" else f"{city} time"
+    if at is None:
+        return name
+    wall = at.astimezone(zone)
+    if wall.replace(fold=0).utcoffset() == wall.replace(fold=1).utcoffset():
+        return name
+    return f"{name}, {utc_text(wall)}"
+
+
+def utc_text(wall: dt.datetime) -> str:
+    """Write how far a wall time is ahead of UTC: `UTC+7`, `UTC−3:30`."""
+    minutes = (wall.utcoffset() or dt.timedelta()) // dt.timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    return f"UTC{sign}{hours}:{rest:02d}" if rest else f"UTC{sign}{hours}"
 
 
 def _with_oclock(times: str, locale: str) -> str:

@@ -76,7 +76,7 @@ def streamed_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Se
     """Answer with a long table as a download; memory does not grow with it. `kind` is csv or xlsx."""
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - Closed when it is sent.
     if kind == "xlsx":
-        _spool_xlsx(spool, header, rows, sheet=name)
+        write_xlsx(spool, header, rows, sheet=name)
         content_type = XLSX_TYPE
     else:
         text = io.TextIOWrapper(spool, encoding="utf-8-sig", newline="", write_through=True)
@@ -89,9 +89,10 @@ def streamed_file(kind: str, name: str, header: Sequence[str], rows: Iterable[Se
     return attachment(_blocks(spool), content_type, name, kind)
 
 
-def _spool_xlsx(
+def write_xlsx(
     spool: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str
 ) -> None:
+    """Write a long workbook with one sheet into a file; memory does not grow with it."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

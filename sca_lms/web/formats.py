@@ -14,13 +14,15 @@ from sca_lms.texts import Bilingual, Worded
 from sca_lms.web import calendar_text, number_text
 from sca_lms.web.calendar_text import NOTHING, Style
 from sca_lms.web.collation import initial
-from sca_lms.web.i18n import page_locale, wall_time
+from sca_lms.web.i18n import page_locale, reader_zone, wall_time
 
 
 def init_app(app: Flask) -> None:
     """Register every filter of this module under its own name."""
     for write in (
         moment,
+        own_moment,
+        own_period,
         day,
         period,
         minutes,
@@ -34,6 +36,7 @@ def init_app(app: Flask) -> None:
         spoken,
     ):
         app.jinja_env.filters[write.__name__] = _for_this_reader(write)
+    app.jinja_env.globals["reader_zone_name"] = reader_zone_name
 
 
 def _for_this_reader(write: Callable[..., str]) -> Callable[..., str]:
@@ -58,6 +61,35 @@ def spoken(text: str) -> str:
 def moment(value: dt.datetime | None, style: Style = "long") -> str:
     """Write a moment as the course's wall time: long, short, time, day, short-day, day-month or month."""
     return NOTHING if value is None else calendar_text.moment_text(wall_time(value), page_locale(), style)
+
+
+def own_moment(value: dt.datetime | None, style: Style = "long", *, zone: bool = True) -> str:
+    """Write a moment in the zone that the reader chose, and name the zone unless something above does."""
+    if value is None:
+        return NOTHING
+    text = calendar_text.moment_text(value.astimezone(reader_zone()), page_locale(), style)
+    return _with_zone(text, value) if zone else text
+
+
+def own_period(
+    start: dt.datetime, end: dt.datetime | None, style: Style = "long", *, zone: bool = True
+) -> str:
+    """Write a half-open period in the zone that the reader chose, and name the zone as `own_moment` does."""
+    if end is None:
+        return own_moment(start, style, zone=zone)
+    own = reader_zone()
+    walls = start.astimezone(own), end.astimezone(own)
+    text = calendar_text.period_text(*walls, page_locale(), style)
+    return _with_zone(text, start) if zone else text
+
+
+def _with_zone(text: str, at: dt.datetime) -> str:
+    return f"{text} ({reader_zone_name(at)})"
+
+
+def reader_zone_name(at: dt.datetime | None = None) -> str:
+    """Name the zone that the reader chose, for a heading above times."""
+    return calendar_text.zone_text(reader_zone(), page_locale(), at)
 
 
 def day(value: dt.date | None, style: Style = "long") -> str:

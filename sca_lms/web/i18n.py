@@ -1,10 +1,11 @@
 """Choose the reader's language and time zone, and find every package's translations."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
 from sca_lms.web.reader_choice import LOCALES, THEMES, kept_choice
@@ -85,10 +86,27 @@ def zone_name() -> str:
 
 def page_zone() -> ZoneInfo:
     """Return the course's time zone; a name the machine does not know falls back to Bangkok."""
+    return _zone(zone_name()) or ZoneInfo(DEFAULT_TIMEZONE)
+
+
+READER_ZONE = "sca_reader_zone"
+"""`app.extensions[READER_ZONE]` returns the IANA name of the zone that the reader chose, empty for none."""
+
+
+def reader_zone() -> ZoneInfo:
+    """Return the zone in which the reader wants to read times; the course's unless they chose another one."""
+    if "reader_zone" not in g:
+        chosen: Callable[[], str] = current_app.extensions.get(READER_ZONE, str)
+        g.reader_zone = _zone(chosen()) or page_zone()
+    found = g.reader_zone
+    return found if isinstance(found, ZoneInfo) else page_zone()
+
+
+def _zone(name: str) -> ZoneInfo | None:
     try:
-        return ZoneInfo(zone_name())
+        return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo(DEFAULT_TIMEZONE)
+        return None
 
 
 def wall_time(moment: dt.datetime) -> dt.datetime:

@@ -9,6 +9,7 @@ from sca_lms.web import addresses, paging
 
 DOCK_PLACES = 5
 LOGOUT = "courses.log_out"
+MY_DATA = "my_data.index"
 
 
 def init_app(app: Flask) -> None:
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
         undocked=undocked,
         family_pages=family_pages,
         way_out=way_out,
+        my_data=my_data,
     )
 
 
@@ -45,6 +47,14 @@ def way_out() -> str | None:
     if LOGOUT not in current_app.view_functions or course_id is None:
         return None
     return url_for(LOGOUT, course_id=course_id)
+
+
+def my_data() -> str | None:
+    """Return where a person sees what is kept about them, None outside of a course."""
+    course_id = (request.view_args or {}).get("course_id")
+    if MY_DATA not in current_app.view_functions or course_id is None:
+        return None
+    return url_for(MY_DATA, course_id=course_id)
 
 
 def docked(tabs: Sequence[Tab]) -> Sequence[Tab]:

@@ -228,3 +228,32 @@ def test_a_page_of_the_bank_asks_as_often_for_two_questions_as_for_thirty(app: F
     for number in range(30):
         desk.add(f"M{number}", f"Shelf {number}")
     assert statements(f"{desk.bank}/") == few
+
+
+def test_a_shelf_is_renamed_with_all_below_it_and_questions_go_with_it(desk: Desk) -> None:
+    desk.add("A1", "A", LAW)
+    desk.add("A2", "A/B", SINGLE)
+    desk.add("C1", "AB", SINGLE)
+    with desk.place.app.app_context():
+        shelves = {shelf.path: shelf.id for shelf in bank_queries.shelves_of(desk.place.course_id)}
+    address = f"{desk.bank}/shelves/{shelves['A']}/rename"
+    desk.post(address, path=" New / Name ")
+    assert _paths(desk) >= {"New/Name", "New/Name/B", "AB"}
+    assert "A" not in _paths(desk)
+    assert ">A2<" in desk.get(f"{desk.bank}/?shelf=New/Name")
+
+
+@pytest.mark.parametrize("path", ["", "AB", "A/deeper", "x" * 400, "/".join("abcdefghijklmnop")])
+def test_a_shelf_keeps_its_name_when_the_new_one_cannot_be(desk: Desk, path: str) -> None:
+    desk.add("A1", "A", LAW)
+    desk.add("C1", "AB", SINGLE)
+    before = _paths(desk)
+    with desk.place.app.app_context():
+        shelves = {shelf.path: shelf.id for shelf in bank_queries.shelves_of(desk.place.course_id)}
+    desk.post(f"{desk.bank}/shelves/{shelves['A']}/rename", path=path)
+    assert _paths(desk) == before
+
+
+def _paths(desk: Desk) -> set[str]:
+    with desk.place.app.app_context():
+        return {shelf.path for shelf in bank_queries.shelves_of(desk.place.course_id)}

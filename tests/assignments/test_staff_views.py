@@ -7,13 +7,15 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
 from sca_lms.assignments import hooks, rubrics
-from sca_lms.assignments.models import Assignment
+from sca_lms.assignments.models import Assignment, AssignmentTeam
 from sca_lms.assignments.rubric_models import Rubric, RubricVersion
 from sca_lms.assignments.rules import Changed
 from sca_lms.courses import programmes
@@ -137,6 +139,31 @@ def test_teams_are_made_and_one_hands_in_for_all(app: Flask, clock: time_machine
     assert "เหนือ" in shown(house, f"{house.work}/overview")
     assert "ธนา ใจดี" in text_of(house.learner.get(house.work))
     assert text_of(house.teacher.get(f"{house.work}/teams/export.csv")).count("เหนือ") == 2
+
+
+def test_many_teams_come_a_page_at_a_time_and_a_search_finds_one(
+    app: Flask, clock: time_machine.Traveller
+) -> None:
+    house = open_house(app, by_team=True)
+    place = f"{house.work}/teams"
+    for number in range(27):
+        house.post(house.teacher, f"{place}/new", {"name": f"Team {number:02}"})
+    with app.app_context():
+        last = db.session.scalars(sa.select(AssignmentTeam.id).where(AssignmentTeam.name == "Team 26")).one()
+    address = f"{place}/place?q=ปวีณา&show=none"
+    moved = house.post(house.teacher, address, {"learner": str(house.learner_id), "team": str(last)})
+    assert parse_qs(urlsplit(moved.location).query) == {"q": ["ปวีณา"], "show": ["none"]}
+
+    def listed(query: str) -> list[str]:
+        page = text_of(house.teacher.get(f"{place}?{query}", headers=ENGLISH))
+        return re.findall(r"<legend>(?:<a[^>]*>)?([^<]+)", page)
+
+    assert listed("") == [f"Team {number:02}" for number in range(25)]
+    assert listed("page=2") == ["Team 25", "Team 26"]
+    assert listed("q=ปวีณา") == ["Team 26"]
+    assert listed("q=team 07") == ["Team 07"]
+    assert listed("show=none&q=ปวีณา") == listed("q=nowhere") == []
+    assert "Nobody is found." in text_of(house.teacher.get(f"{place}?q=nowhere", headers=ENGLISH))
 
 
 def test_all_works_come_as_one_archive(house: House) -> None:

@@ -49,6 +49,13 @@ def test_the_learner_sees_what_to_do_by_when_and_how_it_is_marked(house: House) 
     assert "Project proposal" in text_of(house.learner.get(f"{house.course}/assignments/", headers=ENGLISH))
 
 
+def test_the_readers_language_comes_first(house: House) -> None:
+    english = page(house)
+    assert english.index("<strong>proposal</strong>") < english.index("<strong>ข้อเสนอ</strong>")
+    thai = text_of(house.learner.get(house.work, headers={"Accept-Language": "th"}))
+    assert thai.index("<strong>ข้อเสนอ</strong>") < thai.index("<strong>proposal</strong>")
+
+
 def test_an_extension_is_said_with_what_it_replaces(house: House) -> None:
     assert "instead of" not in page(house)
     with house.app.app_context(), transaction():

@@ -16,6 +16,7 @@ from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
 from tests import builders
 from tests.attendance.camp import MINUTE, a_camp, attend, attend_whole, close_all, session_of
+from tests.inbox.told import told
 
 
 class Case:
@@ -61,6 +62,8 @@ def test_a_granted_make_up_is_an_entry_of_its_own(app: Flask) -> None:
         assert case.entries == [("attendance", 60), ("make-up", 45)]
         assert (request.state, request.answer) == (RequestState.GRANTED, "Well done")
         assert requests.left_to_make_up(case.session, case.learner) == 15
+        ((told_id, kind, facts),) = told()
+        assert (told_id, kind, facts["answer"]) == (case.learner.id, "bootcamp.answered", "Well done")
 
 
 def test_nobody_is_granted_more_than_was_missed_or_than_the_cap_allows(app: Flask) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sca_lms.gradebook.mark_files import FaultKind, read_marks
-from sca_lms.gradebook.workbooks import FaultyWorkbook, read_workbook
+from sca_lms.web.workbooks import FaultyWorkbook, read_workbook
 
 MAXIMA = {"PRE": Decimal(100), "QUIZ:PB1": Decimal(100), "MEN": Decimal(12)}
 

@@ -1,11 +1,13 @@
-"""The same course in hosts of three kinds."""
+"""The same course in hosts of three kinds, and a browser of its staff."""
 
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from sca_lms.demo.personalities import CANVAS, MOODLE, OPENEDX
+from tests.grades.console_desk import a_browser
 from tests.grades.world import World, running
 
 
@@ -31,3 +33,8 @@ def openedx(app: Flask) -> Iterator[World]:
 def anywhere(request: pytest.FixtureRequest, app: Flask) -> Iterator[World]:
     with running(request.param) as host:
         yield World(app, host)
+
+
+@pytest.fixture
+def staff(moodle: World) -> FlaskClient:
+    return a_browser(moodle)

@@ -61,6 +61,12 @@ def later(seconds: int) -> time_machine.travel:
 
 
 @functools.lru_cache
+def host_key() -> RSAKey:
+    """Make the hosts' key once for all tests of a process, too."""
+    return RSAKey.generate_key(2048, private=True, auto_kid=True)
+
+
+@functools.lru_cache
 def tool_key() -> RSAKey:
     """Make the tool's key once for all tests of a process; making one is slow."""
     return RSAKey.generate_key(
@@ -327,6 +333,7 @@ def running(
         base_url="http://localhost",
         site=a_site(learners),
         personality=personality,
+        signing_key=host_key(),
         fetch_tool_keys=lambda _url: key_set,
     )
     with RunningPlatform(settings) as platform:

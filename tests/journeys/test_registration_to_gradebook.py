@@ -114,9 +114,11 @@ def test_from_the_registration_of_a_host_to_the_score_in_its_gradebook(
         assert "12.5 / 100" in grades.words
         assert "Sent" in grades.words
         table = teacher.see("/courses/1/learners")
-        assert "12.5 / 100" in table.row("ปวีณา แก้วมณี")
-        assert "Sent" in table.row("ปวีณา แก้วมณี")
-        assert "Sent" not in table.row("ธนกร ศรีสุข")
+        # One of eight modules complete, and 12.5 of a hundred points of a column that weighs fifteen percent.
+        assert "1 / 8" in table.row("ปวีณา แก้วมณี")
+        assert "1.88%" in table.row("ปวีณา แก้วมณี")
+        assert "1.88%" not in table.row("ธนกร ศรีสุข")
+        assert "12.5" in teacher.see("/courses/1/gradebook").words
         of_teacher = teacher.open(f"{stage.host.url}/courses/{COURSE}/gradebook")
         assert "12.5" in of_teacher.row("ปวีณา แก้วมณี")
         assert stage.work() == 0, "a second run has nothing to send"

@@ -71,7 +71,7 @@ def test_a_mentor_reads_the_modules_and_has_nothing_to_hand_in(app: Flask) -> No
         mentor = stage.someone(MENTOR, language="en")
         landed = mentor.enter(home(stage))
         assert stage.roles(MENTOR) == {Role.MENTOR}
-        assert landed.url == f"{TOOL}/courses/1/modules"
+        assert landed.url == f"{TOOL}/courses/1/mentoring/mentees"
         reading = mentor.see("/courses/1/modules/PB1/PB1.2")
         assert reading.status == 200
         assert [form for form in reading.forms if form.action.endswith("/evidence")] == []

@@ -16,7 +16,7 @@ from sca_lms.demo.personalities import MOODLE
 from sca_lms.grades.models import GradeColumn, Score
 from sca_lms.lti.models import LtiContext
 from tests.builders import a_course, csrf_of
-from tests.grades.test_views import a_browser
+from tests.grades.console_desk import a_browser
 from tests.grades.world import World, running
 from tests.programmes.samples import sample_document
 

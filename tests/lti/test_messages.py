@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from sca_lms.courses.models import Enrolment
-from sca_lms.courses.rules import Role
-from sca_lms.database import db
+from sca_lms.courses.rules import EnrolmentState, Role
+from sca_lms.database import db, transaction
 from sca_lms.lti import messages
 from sca_lms.lti.launch import Arrival
 from sca_lms.lti.models import LtiUser
@@ -119,6 +119,42 @@ def test_a_question_about_privacy_leads_to_an_explanation_and_opens_nothing(
     assert accepted(answer) == "/lti/privacy"
     assert not any("sca_lms=" in value for value in answer.headers.getlist("Set-Cookie"))
     assert visitor.get("/lti/privacy").status_code == 200
+
+
+def test_a_question_about_privacy_leads_somebody_known_to_what_is_kept_about_them(
+    visitor: Browser, host: Host
+) -> None:
+    visitor.launch(host)
+    visitor.launch(host, context={"id": "second-course"})
+    asking = {
+        "message_type": "DataPrivacyLaunchRequest",
+        "resource_link": None,
+        "for_user": {"user_id": "x"},
+    }
+    answer = visitor.launch(host, context={"id": "second-course"}, **asking)
+    assert accepted(answer) == "/courses/2/my-data"
+    assert visitor.get("/courses/2/my-data").status_code == 200
+    anywhere = accepted(visitor.launch(host, context=None, **asking))
+    assert anywhere in {"/courses/1/my-data", "/courses/2/my-data"}
+    assert accepted(visitor.launch(host, context={"id": "never-seen"}, **asking)).endswith("/my-data")
+
+
+def test_a_question_about_privacy_of_somebody_who_left_is_answered_as_well(
+    app: Flask, visitor: Browser, host: Host
+) -> None:
+    visitor.launch(host)
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Enrolment).values(state=EnrolmentState.WITHDRAWN))
+    answer = visitor.launch(
+        host,
+        message_type="DataPrivacyLaunchRequest",
+        context=None,
+        resource_link=None,
+        for_user={"user_id": "x"},
+    )
+    assert accepted(answer) == "/courses/1/my-data"
+    assert visitor.get("/courses/1/my-data").status_code == 200
+    assert visitor.get("/courses/1/").status_code == 403
 
 
 def test_another_package_may_take_a_message(app: Flask, visitor: Browser, host: Host) -> None:

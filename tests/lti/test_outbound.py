@@ -1,13 +1,21 @@
 """The way out reaches public hosts over https, in bounded time and size, and nothing else."""
 
+import datetime as dt
+import ipaddress
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sca_lms.lti.outbound import Outbound, Unreachable, is_public
 
@@ -15,7 +23,7 @@ Script = Callable[[socket.socket], None]
 
 
 @contextmanager
-def serving(script: Script) -> Iterator[tuple[str, list[bytes]]]:
+def serving(script: Script, *, reads: bool = True) -> Iterator[tuple[str, list[bytes]]]:
     """Run a server on loopback that does with each connection what the script says."""
     listener = socket.create_server(("127.0.0.1", 0))
     received: list[bytes] = []
@@ -31,7 +39,8 @@ def serving(script: Script) -> Iterator[tuple[str, list[bytes]]]:
     def talk(connection: socket.socket) -> None:
         with connection:
             try:
-                received.append(whole_request(connection))
+                if reads:
+                    received.append(whole_request(connection))
                 script(connection)
             except OSError:
                 return
@@ -266,3 +275,84 @@ def test_the_tool_says_who_it_is_and_sends_what_it_is_given() -> None:
         assert b"User-Agent: SCA-LMS/" in seen[0]
         assert b"X-A: b" in seen[0]
         assert seen[0].endswith(b"body")
+
+
+def test_a_connection_is_used_again_and_a_spoiled_one_is_not() -> None:
+    connections: list[int] = []
+
+    def script(connection: socket.socket) -> None:
+        connections.append(connection.fileno())
+        while True:
+            body = b"x" * 200_000 if b"/large" in seen[-1].split(b"\r\n")[0] else b"small"
+            connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            following = whole_request(connection)
+            if not following:
+                return
+            seen.append(following)
+
+    with serving(script) as (url, seen):
+        way_out = Outbound(allow_private=True)
+        assert way_out.request("GET", f"{url}/one").content == b"small"
+        assert way_out.request("GET", f"{url}/two").content == b"small"
+        assert len(connections) == 1
+        assert refusal(way_out, f"{url}/large", limit=1_000)
+        assert way_out.request("GET", f"{url}/three").content == b"small"
+        assert len(connections) == 2
+
+
+def test_an_address_is_looked_at_again_for_every_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def noted(host: str, port: int, **options: int) -> object:
+        asked.append(host)
+        return look_up(host, port, **options)
+
+    with serving(answering(b"ok")) as (url, _):
+        way_out = Outbound(allow_private=True)
+        monkeypatch.setattr(socket, "getaddrinfo", noted)
+        # The server closes each connection, so each request needs a new one.
+        way_out.request("GET", url)
+        way_out.request("GET", url)
+        assert asked == ["127.0.0.1", "127.0.0.1"]
+
+
+def test_a_certificate_that_nobody_has_signed_is_refused(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own_certificate(tmp_path))
+    received: list[bytes] = []
+
+    def script(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as inside:
+            received.append(inside.recv(65536))
+
+    # A client speaks first in TLS as well, but nothing may be read before the handshake.
+    with serving(script, reads=False) as (url, _), pytest.raises(Unreachable) as caught:
+        Outbound(allow_private=True).request("GET", url.replace("http://", "https://"))
+    assert "certificate" in str(caught.value)
+    assert received == []
+
+
+def own_certificate(directory: Path) -> Path:
+    """Make a key and a certificate for loopback that is signed by itself; return the file of both."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = directory / "own.pem"
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file.write_bytes(key.private_bytes(pem, *plain) + certificate.public_bytes(pem))
+    return file

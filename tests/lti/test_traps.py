@@ -6,6 +6,7 @@ The numbers are those of our list of thirty. The traps of grades (3–8, 25), ro
 
 import datetime as dt
 import threading
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from sca_lms.lti.models import LoginAttempt
 from sca_lms.lti.outbound import BUDGET_SECONDS, CONNECT_SECONDS, READ_SECONDS, Outbound, Unreachable
 from sca_lms.lti.refusals import LaunchRefused
 from sca_lms.lti.roles import resolve
+from tests.lti.host_server import Asked, Said, running_host
 from tests.lti.platform_double import (
     LEARNER,
     MEMBERSHIP,
@@ -189,16 +191,32 @@ def test_trap_28_no_cookie_carries_a_launch(visitor: Browser, host: Host) -> Non
         assert "eyJ" not in cookie
 
 
-def test_trap_30_every_thread_has_a_session_of_its_own() -> None:
+def repeated(times: int, asked: Asked) -> Said:
+    return Said(body=asked.body * times)
+
+
+def test_trap_30_threads_share_a_way_out_and_each_gets_its_own_answer() -> None:
     way_out = Outbound(allow_private=True)
-    found: list[object] = []
-    threads = [threading.Thread(target=lambda: found.append(way_out._session())) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({id(session) for session in found}) == 3
-    assert way_out._session() is way_out._session()
+    mixed_up: list[str] = []
+
+    def ask_again_and_again(url: str, who: int) -> None:
+        for number in range(25):
+            path = f"/{who}/{number}"
+            answer = way_out.request("POST", f"{url}{path}", body=path.encode())
+            if answer.content != path.encode() * (who + 1):
+                mixed_up.append(path)
+
+    with running_host() as host:
+        for who in range(6):
+            for number in range(25):
+                host.serve(f"/{who}/{number}", partial(repeated, who + 1))
+        threads = [threading.Thread(target=ask_again_and_again, args=[host.url, who]) for who in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(host.asked) == 150
+    assert mixed_up == []
 
 
 @pytest.mark.parametrize("spoiled", ["roles", "resource_link", "context", "custom", "launch_presentation"])

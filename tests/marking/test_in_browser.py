@@ -268,6 +268,31 @@ def test_two_browsers_see_both_versions_and_choose(house: House, chromium: Brows
         context.close()
 
 
+def test_a_second_window_of_the_same_marker_shows_both_and_one_is_chosen(
+    house: House, visit: BrowserContext
+) -> None:
+    first, second = house.enter(visit, house.one_id), visit.new_page()
+    for page in (first, second):
+        page.goto(house.work)
+        expect(page.locator("[data-show-both]")).to_be_hidden()
+    first.keyboard.press("m")
+    first.keyboard.type("From the first window")
+    state(first, "Draft saved")
+    second.keyboard.press("m")
+    second.keyboard.type("From the second window")
+    state(second, "Nothing was overwritten")
+    button = second.locator("[data-show-both]").get_by_role("button")
+    button.click()
+    expect(second.get_by_role("heading", name="Two versions of this mark")).to_be_visible()
+    _examine(second, "two windows")
+    second.get_by_role("button", name="Take both").click()
+    second.get_by_role("button", name="Save what is chosen").click()
+    state(second, "saved as a draft")
+    expect(second.locator("#comment")).to_have_value("From the second window\n\nFrom the first window")
+    ((points, comment),) = house.marks()
+    assert (points, comment) == (None, "From the second window\n\nFrom the first window")
+
+
 def test_a_point_on_a_page_of_a_pdf_gets_a_comment(house: House, visit: BrowserContext) -> None:
     page = house.enter(visit, house.one_id)
     faults: list[str] = []

@@ -1,127 +1,32 @@
-"""Marks are saved, never overwritten, released with time to undo, and looked at again."""
+"""Marks are saved, never overwritten, agreed by two, and looked at again."""
 
-import datetime as dt
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from sca_lms.assessments.models import Attempt
-from sca_lms.assignments.models import Assignment, Work
 from sca_lms.assignments.rubric_models import RubricVersion
 from sca_lms.courses.models import Course, Enrolment
-from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.marking import jobs, operations, queries, queue, regrading, releasing
 from sca_lms.marking.hooks import Recompute
-from sca_lms.marking.models import Mark, MarkDraft, MarkRevision, RegradeRequest, Release
+from sca_lms.marking.models import Mark, MarkDraft, MarkRevision, RegradeRequest
 from sca_lms.marking.queue import Step, Wanted, What
-from sca_lms.marking.releasing import About
 from sca_lms.marking.rules import Judgement, MarkPart, RegradeState
-from sca_lms.marking.subjects import Subject
-from tests.builders import a_course, a_person, an_enrolment
+from tests.builders import an_enrolment
 from tests.marking.builders import (
     DAY,
-    NINE,
     a_rubric,
     a_work,
     acting,
-    an_assignment,
-    an_attempt,
     hand_in,
     levels,
-    subject_of,
     whole,
 )
+from tests.marking.room import AT, TEN, Room, a_room, about, release, save, scores
 from tests.statements import counted
-
-AT = NINE + DAY
-TEN = dt.timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Room:
-    """A course with two markers, a manager and one learner's work."""
-
-    app: Flask
-    one_id: int
-    other_id: int
-    manager_id: int
-    learner_id: int
-    work_id: int
-
-    def people(self) -> tuple[Enrolment, Enrolment, Enrolment]:
-        found = [
-            db.session.get_one(Enrolment, each) for each in (self.one_id, self.other_id, self.manager_id)
-        ]
-        return found[0], found[1], found[2]
-
-    def work(self) -> Work:
-        return db.session.get_one(Work, self.work_id)
-
-    def subject(self) -> Subject:
-        return subject_of(self.people()[0], self.work())
-
-
-def a_room(app: Flask, **changed: object) -> Room:
-    with app.app_context(), transaction():
-        course = a_course()
-        staff = [an_enrolment(course, a_person(name), roles={Role.INSTRUCTOR}) for name in ("ก้อย", "ต้น")]
-        manager = an_enrolment(course, a_person("นิด"), roles={Role.MANAGER})
-        learner = an_enrolment(course, a_person("แพร", "แก้วมณี"))
-        work = a_work(an_assignment(course, a_rubric(course), **changed), learner)
-        return Room(app, staff[0].id, staff[1].id, manager.id, learner.id, work.id)
-
-
-@pytest.fixture
-def room(app: Flask) -> Iterator[Room]:
-    found = a_room(app)
-    with app.app_context():
-        yield found
-
-
-def save(
-    subject: Subject,
-    marker: Enrolment,
-    judgement: Judgement,
-    seen: int = 0,
-    *,
-    at: dt.datetime = AT,
-    reason: str = "",
-    agrees: bool = False,
-) -> Mark:
-    with transaction():
-        return operations.save(
-            subject, judgement, by=acting(marker), seen_version=seen, at=at, reason=reason, agrees=agrees,
-            submission_id=subject.submission.id if subject.submission else None,
-        )  # fmt: skip
-
-
-def about(room: Room) -> About:
-    work = room.work()
-    return About(
-        db.session.get_one(Course, room.people()[0].course_id),
-        db.session.get_one(Assignment, work.assignment_id),
-    )
-
-
-def release(room: Room, *, at: dt.datetime = AT) -> Release:
-    with transaction():
-        return releasing.release(about(room), mark_ids=None, by=None, at=at)
-
-
-def scores(room: Room) -> object:
-    return queries.scores(room.people()[0].course_id, ["A1"], [room.learner_id])["A1"].get(room.learner_id)
-
-
-def revision(room: Room) -> int:
-    return db.session.scalars(
-        sa.select(Enrolment.evidence_revision).where(Enrolment.id == room.learner_id)
-    ).one()
 
 
 def test_without_every_criterion_a_mark_is_a_draft_and_posts_nothing(room: Room) -> None:
@@ -243,84 +148,6 @@ def test_what_was_marked_waits_again_in_a_newer_version(room: Room) -> None:
     assert queue.page(acting(one), Wanted()).total == 1
 
 
-def test_learners_see_a_mark_ten_minutes_after_its_release_and_scores_move_then(room: Room) -> None:
-    save(room.subject(), room.people()[0], whole())
-    release(room)
-    before = revision(room)
-    just_before = AT + TEN - dt.timedelta(seconds=1)
-    jobs.settle_releases(just_before)
-    assert queries.released_mark(room.subject(), at=just_before) is None
-    assert (scores(room), revision(room)) == (None, before)
-    jobs.settle_releases(AT + TEN)
-    assert queries.released_mark(room.subject(), at=AT + TEN) is not None
-    # 20·4/4 + 30·2/4 + 40·3/4 of 90, of 50 points.
-    assert scores(room) == Decimal("36.1111")
-    assert revision(room) == before + 1
-    jobs.settle_releases(AT + TEN + DAY)
-    assert revision(room) == before + 1
-
-
-def test_an_undone_release_has_never_been(room: Room) -> None:
-    save(room.subject(), room.people()[0], whole())
-    made, course = release(room), about(room).course
-    for _ in range(2):
-        with transaction():
-            releasing.undo(made, course, by=None, at=AT + TEN - dt.timedelta(seconds=1))
-    jobs.settle_releases(AT + DAY)
-    assert scores(room) is None
-    assert queries.released_mark(room.subject(), at=AT + DAY) is None
-    release(room, at=AT + DAY)
-
-
-def test_what_learners_see_is_not_undone(room: Room) -> None:
-    save(room.subject(), room.people()[0], whole())
-    made, course = release(room), about(room).course
-    with pytest.raises(releasing.TooLate), transaction():
-        releasing.undo(made, course, by=None, at=AT + TEN)
-
-
-def test_a_late_work_loses_points_that_are_nowhere_stored(room: Room) -> None:
-    with transaction():
-        hand_in(room.work(), text="ช้า", at=NINE + DAY + dt.timedelta(hours=1))
-    at = NINE + 3 * DAY
-    mark = save(room.subject(), room.people()[0], whole((4, 4, 4)), at=at)
-    release(room, at=at)
-    jobs.settle_releases(at + TEN)
-    # Two begun days at 10 % of 50 points.
-    assert mark.points == 50
-    assert scores(room) == 40
-    with transaction():
-        about(room).assignment.late_percent_per_day = Decimal(0)  # type: ignore[union-attr]  # It is about one.
-    assert scores(room) == 50
-
-
-def test_a_mark_that_was_seen_changes_with_a_reason_only(room: Room) -> None:
-    one = room.people()[0]
-    save(room.subject(), one, whole())
-    release(room)
-    jobs.settle_releases(AT + TEN)
-    later = AT + DAY
-    with pytest.raises(operations.ReasonMissing):
-        save(room.subject(), one, whole((4, 4, 4)), seen=1, at=later)
-    with pytest.raises(operations.MustBeWhole):
-        save(room.subject(), one, levels(4), seen=1, at=later, reason="พิมพ์ผิด")
-    save(room.subject(), one, whole((4, 4, 4)), seen=1, at=later, reason="พิมพ์ผิด")
-    assert scores(room) == 50
-    mark = db.session.scalars(sa.select(Mark)).one()
-    changed = queries.change_after_release(mark)
-    assert changed is not None
-    assert (changed.reason, changed.number) == ("พิมพ์ผิด", 2)
-
-
-def test_a_mark_in_its_undo_time_may_become_a_draft_again(room: Room) -> None:
-    one = room.people()[0]
-    save(room.subject(), one, whole())
-    release(room)
-    save(room.subject(), one, levels(4), seen=1, at=AT + dt.timedelta(minutes=5))
-    jobs.settle_releases(AT + DAY)
-    assert scores(room) is None
-
-
 def test_two_marks_count_once_they_are_agreed(app: Flask) -> None:
     room = a_room(app, two_markers=True)
     with app.app_context():
@@ -373,24 +200,6 @@ def test_a_learner_asks_once_and_is_answered(room: Room) -> None:
     assert states == [RegradeState.KEPT, RegradeState.CHANGED]
     with pytest.raises(regrading.CannotAsk), transaction():
         regrading.ask(room.subject(), learner, "สาย", at=seen + 14 * DAY)
-
-
-def test_an_essay_gets_its_points_when_the_release_is_settled(room: Room) -> None:
-    one = room.people()[0]
-    learner = db.session.get_one(Enrolment, room.learner_id)
-    with transaction():
-        course = db.session.get_one(Course, one.course_id)
-        attempt = an_attempt(course, learner)
-    assert queue.page(acting(one), Wanted(quiz_id=attempt.quiz_id)).total == 1
-    subject = subject_of(one, attempt)
-    (hand,) = subject.hands
-    save(subject, one, Judgement(answer_points={hand.position: Decimal("7.5")}, remarks={hand.position: "ดี"}))
-    assert queue.page(acting(one), Wanted(quiz_id=attempt.quiz_id)).total == 0
-    with transaction():
-        releasing.release(About(course, quiz=attempt.quiz), mark_ids=None, by=None, at=AT)
-    jobs.settle_releases(AT + TEN)
-    score, waits = db.session.execute(sa.select(Attempt.score, Attempt.awaits_marking)).one()
-    assert (score, waits) == (Decimal("9.5"), False)
 
 
 def test_another_rubric_recomputes_what_its_preview_says(room: Room) -> None:

@@ -17,7 +17,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.marking import jobs
-from sca_lms.marking.models import Annotation, BankComment, FeedbackFile, Mark, MarkDraft
+from sca_lms.marking.models import Annotation, BankComment, FeedbackFile, Mark, MarkDraft, Release
 from sca_lms.marking.review import attempt_path, work_path
 from sca_lms.uploads.storage import store
 from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
@@ -288,13 +288,13 @@ def test_comments_stand_beside_the_passage_they_are_about(desk: Desk) -> None:
 
 
 def test_the_bank_keeps_own_and_shared_comments_apart(desk: Desk) -> None:
-    desk.post(desk.one, f"{desk.marking}/comments", th="ของฉัน")
+    desk.post(desk.one, f"{desk.marking}/comments", th="ไว้ใช้เอง")
     desk.post(desk.one, f"{desk.marking}/comments", th="ของทุกคน", en="For all", shared="y")
     desk.post(desk.one, f"{desk.marking}/comments", th="ของทุกคน", en="For all", shared="y")
     assert desk.post(desk.one, f"{desk.marking}/comments").status_code == 400
     page = desk.other.get(desk.work).text
     assert "ของทุกคน" in page
-    assert "ของฉัน" not in page
+    assert "ไว้ใช้เอง" not in page
     assert desk.post(desk.other, f"{desk.marking}/comments/1/delete").status_code == 404
     assert desk.post(desk.one, f"{desk.marking}/comments/1/delete").status_code == 302
     assert count(desk.app, BankComment) == 1
@@ -343,3 +343,67 @@ def test_the_grader_costs_the_same_whatever_waits(app: Flask, desk: Desk) -> Non
         for _ in range(24):
             a_work(work.assignment, an_enrolment(course))
     assert statements() == few
+
+
+def test_a_second_click_on_release_says_that_it_is_done(desk: Desk) -> None:
+    desk.mark(desk.one)
+    assert desk.release().status_code == 302
+    again = desk.release()
+    assert again.status_code == 303
+    assert "ประกาศคะแนนเหล่านี้ไปแล้ว" in desk.one.get(again.location).text
+    with desk.app.app_context():
+        assert db.session.scalars(sa.select(sa.func.count()).select_from(Release)).one() == 1
+
+
+def test_a_later_window_of_the_same_marker_shows_both_and_overwrites_nothing(desk: Desk) -> None:
+    typed = {"row_version": "0", "draft_version": "0"}
+    first = desk.post(desk.one, f"{desk.work}/draft", **typed, comment="ครึ่งทาง", **{"level-C1": "3"})
+    version = first.get_json()["draft_version"]
+    later = desk.post(desk.one, f"{desk.work}/draft", **typed, comment="อีกหน้าต่าง", **{"level-C1": "1"})
+    assert later.status_code == 409
+    assert later.get_json()["moved"] is True
+    assert "ครึ่งทาง" in desk.one.get(desk.work).text
+    compared = desk.post(
+        desk.one, f"{desk.work}/draft/compare", **typed, comment="อีกหน้าต่าง", **{"level-C1": "1"}
+    )
+    assert compared.status_code == 409
+    assert "ครึ่งทาง" in compared.text
+    assert "อีกหน้าต่าง" in compared.text
+    assert 'name="level-C1" value="1" checked' in compared.text
+    assert f'name="draft_version" value="{version}"' in compared.text
+
+
+def test_saving_from_a_window_that_knows_an_older_draft_shows_both(desk: Desk) -> None:
+    kept = desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
+    stale = desk.mark(desk.one, draft_version="0")
+    assert stale.status_code == 409
+    assert "ครึ่งทาง" in stale.text
+    assert count(desk.app, Mark) == 0
+    assert desk.mark(desk.one, draft_version=kept.get_json()["draft_version"]).status_code == 302
+    assert (count(desk.app, Mark), count(desk.app, MarkDraft)) == (1, 0)
+
+
+def test_the_same_text_from_two_windows_is_no_conflict(desk: Desk) -> None:
+    first, second = (
+        desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
+        for _window in range(2)
+    )
+    assert first.get_json()["draft_version"] == second.get_json()["draft_version"]
+
+
+def test_a_window_that_knows_a_discarded_draft_does_not_overwrite_the_one_begun_since(desk: Desk) -> None:
+    address, typed = f"{desk.work}/draft", {"row_version": "0"}
+    discarded = desk.post(desk.one, address, **typed, draft_version="0", comment="ครึ่งทาง").get_json()
+    desk.post(desk.one, f"{address}/discard")
+    desk.post(desk.one, address, **typed, draft_version="0", comment="เริ่มใหม่")
+    stale = desk.post(
+        desk.one, address, **typed, draft_version=str(discarded["draft_version"]), comment="หน้าต่างเก่า"
+    )
+    assert (stale.status_code, stale.get_json()["moved"]) == (409, True)
+    assert "เริ่มใหม่" in desk.one.get(desk.work).text
+
+
+def test_comparing_with_a_draft_that_is_gone_keeps_what_this_window_holds(desk: Desk) -> None:
+    answer = desk.post(desk.one, f"{desk.work}/draft/compare", row_version="0", comment="ของหน้าต่างนี้")
+    assert answer.status_code == 303
+    assert "ของหน้าต่างนี้" in desk.one.get(desk.work).text

@@ -117,7 +117,7 @@ def test_a_whole_module_has_no_fault_and_an_empty_one_is_stopped() -> None:
             READING,
             UnitDraft("M1.2", UnitType.QUIZ, TITLE, quiz_id=1),
             UnitDraft("M1.3", UnitType.TASK, TITLE, assignment_id=2),
-            UnitDraft("M1.4", UnitType.DISCUSSION, TITLE),
+            UnitDraft("M1.4", UnitType.DISCUSSION, TITLE, body=TITLE),
         ),
     )
     assert faults_of(whole, ALONE) == []

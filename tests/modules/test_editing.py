@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from sca_lms.courses.models import AuditEvent, Course
+from sca_lms.courses.models import AuditEvent, Course, Programme
 from sca_lms.database import db, transaction
-from sca_lms.modules import editing, editing_queries, module_rows, programme_import, queries
+from sca_lms.modules import drafts, editing, editing_queries, module_rows, programme_import, queries
 from sca_lms.modules.drafts import ModuleDraft, UnitDraft
 from sca_lms.modules.models import Module, ModuleDraftRow, Unit
 from sca_lms.modules.plan import UnitType
@@ -75,6 +75,20 @@ def test_a_change_waits_for_publishing_and_is_gone_when_it_is_taken_back(app: Fl
         assert (titles(course)[0], revision(learner)) == ("Roles and duties", before)
 
 
+def test_a_window_that_knows_a_discarded_draft_does_not_overwrite_the_one_begun_since(app: Flask) -> None:
+    with app.app_context(), transaction():
+        module = the_module(a_course_with_modules())
+        rename(module, "New")
+        discarded = editing_queries.written(module)
+        editing.discard_draft(module)
+        rename(module, "Begun anew")
+        with pytest.raises(editing.DraftMoved):
+            editing.change_draft(
+                module, replace(discarded.draft, minutes=7), by=None, at=EARLY, seen=discarded.row_version
+            )
+        assert draft_of(module).title.en == "Begun anew"
+
+
 def test_who_saves_an_older_draft_is_told_and_overwrites_nothing(app: Flask) -> None:
     with app.app_context(), transaction():
         module = the_module(a_course_with_modules())
@@ -83,7 +97,8 @@ def test_who_saves_an_older_draft_is_told_and_overwrites_nothing(app: Flask) -> 
         with pytest.raises(editing.DraftMoved):
             editing.change_draft(module, replace(draft, minutes=20), by=None, at=EARLY, seen=0)
         assert draft_of(module).minutes == 10
-        assert not editing.change_draft(module, replace(draft, minutes=10), by=None, at=EARLY, seen=1)
+        seen = editing_queries.written(module).row_version
+        assert not editing.change_draft(module, replace(draft, minutes=10), by=None, at=EARLY, seen=seen)
 
 
 def test_publishing_keeps_evidence_and_leaves_the_rule_alone_when_only_words_change(app: Flask) -> None:
@@ -150,6 +165,31 @@ def test_an_import_leaves_alone_what_was_edited_here_until_somebody_chooses_othe
         with pytest.raises(editing.NotInProgramme):
             editing.follow_programme(module, course, by=None, at=LATER)
         assert not module.from_programme
+
+
+def test_following_the_programme_again_brings_its_words_back_and_keeps_ours_as_versions(
+    app: Flask,
+) -> None:
+    with app.app_context(), transaction():
+        course = a_course_with_modules()
+        programme = Programme(
+            code="T", revision=1, title=Bilingual("ทดลอง", "Trial"), document=a_document(), created_at=EARLY
+        )
+        course.programme = programme
+        module = the_module(course)
+        rename(module, "Ours")
+        editing.publish(module, course, by=None, at=EARLY)
+        rename(module, "Ours, not published")
+        editing.follow_programme(module, course, by=None, at=LATER)
+        assert (titles(course)[0], draft_of(module).title.en) == ("Roles and duties", "Roles and duties")
+        assert module.from_programme
+        assert not editing_queries.written(module).is_changed
+        kept = [drafts.read_document(each.document).title.en for each in editing_queries.versions_of(module)]
+        assert kept == ["Roles and duties", "Ours", "Roles and duties"]
+        assert verbs()[-1] == "follow-programme"
+        renewed = a_document(title={"th": "ใหม่", "en": "From the file"})
+        assert programme_import.apply_programme(course, renewed, at=LATER).kept == ()
+        assert titles(course)[0] == "From the file"
 
 
 def test_the_archive_hides_a_module_and_keeps_what_learners_did(app: Flask) -> None:

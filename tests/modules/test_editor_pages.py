@@ -1,13 +1,14 @@
 """The pages on which modules are written, and those that give more time."""
 
 import io
+import re
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from sca_lms.courses.models import Course
+from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.modules.models import Module, ModuleDraftRow, ModuleExtension
@@ -44,6 +45,13 @@ def settings(**changed: object) -> dict[str, object]:
     }  # fmt: skip
 
 
+def seen_on(page: str) -> str:
+    """Return which draft a page shows, as its forms send it."""
+    found = re.search(r'name="seen"[^>]* value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
 def test_an_author_makes_a_module_with_a_unit_looks_at_it_and_publishes_it(app: Flask) -> None:
     learner = a_learner(app)
     author = joined_by(app, learner, Role.AUTHOR)
@@ -57,7 +65,8 @@ def test_an_author_makes_a_module_with_a_unit_looks_at_it_and_publishes_it(app: 
     assert added.location.endswith("/units/M1.1")
     saved = send(
         author, f"{place}/units/M1.1",
-        title_en="Read this", minutes="5", required="y", body_en="## Now\n\n**bold**", seen="2",
+        title_en="Read this", minutes="5", required="y", body_en="## Now\n\n**bold**",
+        seen=seen_on(get(author, place)),
     )  # fmt: skip
     assert saved.status_code == 303
     assert "<strong>bold</strong>" in get(author, f"{place}/preview/M1.1")
@@ -93,7 +102,9 @@ def test_conditions_are_saved_and_a_circle_is_named_before_it_can_be_published(a
     assert refused.status_code == 303
     assert "Changes not published" in get(author, place)
     released = settings(
-        seen="1", **{"p0-what": "date", "p0-date": "2099-01-01T09:00", "p1-what": "module:PB2"}, any_of="any"
+        seen=seen_on(get(author, place)),
+        **{"p0-what": "date", "p0-date": "2099-01-01T09:00", "p1-what": "module:PB2"},
+        any_of="any",
     )
     assert send(author, place, **released).status_code == 303
     send(author, f"{place}/publish", page=place)
@@ -131,6 +142,12 @@ def test_units_move_by_buttons_and_by_dragging_and_are_copied_and_taken_out(app:
     assert order() == ["4", "3", "5", "2", "1"]
     send(author, f"{place}/units", page=place, do="remove-PB1.4")
     assert order() == ["3", "5", "2", "1"]
+    stale = seen_on(get(author, place))
+    send(author, f"{place}/units", page=place, do="down-PB1.3")
+    refused = send(author, f"{place}/units", page=place, do="remove-PB1.3", seen=stale)
+    assert refused.status_code == 409
+    assert "Somebody else saved this module meanwhile." in refused.text
+    assert order() == ["5", "3", "2", "1"]
     send(author, f"{place}/do/discard", page=place)
     assert "Changes not published" not in get(author, place)
 
@@ -175,6 +192,32 @@ def test_a_picture_is_shown_in_a_text_and_other_courses_cannot_fetch_it(app: Fla
     assert stranger.client.get(other).status_code == 404
 
 
+def test_captions_of_a_video_are_taken_in_chosen_and_offered_to_the_learner(app: Flask) -> None:
+    learner = a_learner(app)
+    author = joined_by(app, learner, Role.AUTHOR)
+    number = module_id(app)
+    place = f"/module-editor/{number}"
+    words = "WEBVTT\n\n00:00.000 --> 00:02.000\nสวัสดี\n".encode()
+    sent = send(author, f"/module-files/{number}", page=place, files=(io.BytesIO(words), "thai.vtt"))
+    assert sent.status_code == 303
+    unit = f"{place}/units/PB1.3"
+    assert '<option value="thai.vtt">' in get(author, unit)
+    fields = {
+        "title_en": "A day", "minutes": "5", "video_url": "https://media.example.org/day.webm",
+        "captions_th": "thai.vtt", "captions_en": "", "seen": "0",
+    }  # fmt: skip
+    assert send(author, unit, **fields).status_code == 303
+    assert "<track" not in get(learner, "/modules/PB1/PB1.3")
+    send(author, f"{place}/publish", page=place)
+    page = get(learner, "/modules/PB1/PB1.3")
+    source = f"/courses/{learner.course_id}/module-files/{number}/thai.vtt"
+    assert re.findall(r'<track kind="captions" srclang="(\w+)"[^>]* src="([^"]+)"', page) == [("th", source)]
+    answer = learner.client.get(source)
+    assert (answer.mimetype, answer.data) == ("text/vtt", words)
+    unknown = send(author, unit, **fields | {"captions_en": "gone.vtt", "seen": seen_on(get(author, place))})
+    assert unknown.status_code == 400
+
+
 def test_a_file_that_is_not_what_it_says_is_refused(app: Flask) -> None:
     author = joined_by(app, a_learner(app), Role.AUTHOR)
     number = module_id(app)
@@ -207,6 +250,33 @@ def test_another_courses_module_is_not_found(app: Flask) -> None:
     for path in (f"/module-editor/{number}", f"/module-extensions/{number}"):
         assert other.client.get(address(other, path)).status_code == 404
     assert get(mine, f"/module-editor/{number}")
+
+
+def test_a_whole_group_is_given_more_time_at_once_and_nobody_else(app: Flask) -> None:
+    learner = a_learner(app)
+    mate, other = (joined_by(app, learner, Role.LEARNER, name) for name in ("ธนา", "แพร"))
+    teacher = joined_by(app, learner, Role.INSTRUCTOR)
+    place = f"/module-extensions/{module_id(app)}"
+    group = sorted(int(each.enrolment_id or 0) for each in (learner, mate))
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Enrolment).where(Enrolment.id.in_(group)).values(group="North"))
+        db.session.execute(
+            sa.update(Enrolment).where(Enrolment.id == other.enrolment_id).values(group="South")
+        )
+    assert "<option>North</option>" in get(teacher, place)
+    shown = send(teacher, f"{place}/preview", page=place, group="North", until=UNTIL, reason="a storm")
+    named = sorted(int(each) for each in re.findall(r'name="learner" value="(\d+)"', shown.text))
+    assert named == group
+    kept: dict[str, object] = {"learner": [str(each) for each in group]}
+    for each in group:
+        kept |= {f"e{each}-until": UNTIL, f"e{each}-reason": "a storm"}
+    assert send(teacher, f"{place}/save", page=place, **kept).status_code == 303
+    with app.app_context():
+        given = sa.select(ModuleExtension.enrolment_id, ModuleExtension.reason)
+        stored = [tuple(row) for row in db.session.execute(given.order_by(ModuleExtension.enrolment_id))]
+        assert stored == [(each, "a storm") for each in group]
+    assert "(you have more time)" in get(mate, "/modules/PB1")
+    assert "(you have more time)" not in get(other, "/modules/PB1")
 
 
 def test_staff_give_more_time_after_seeing_the_difference_and_the_learner_sees_it(app: Flask) -> None:

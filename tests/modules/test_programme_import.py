@@ -94,3 +94,17 @@ def test_modules_that_wait_for_each_other_are_refused_whole(app: Flask) -> None:
 def test_a_quiz_that_cannot_be_asked_is_refused_with_its_fault(app: Flask) -> None:
     with app.app_context(), pytest.raises(ModulesNotUsable, match="questions"), transaction():
         a_course_with_modules(with_modules(first_module(questions=[{"id": "PB1-Q1"}])))
+
+
+def test_an_import_says_which_modules_it_left_alone(app: Flask) -> None:
+    with app.app_context(), transaction():
+        course = a_course_with_modules()
+        assert (
+            programme_import.notes_of(programme_import.apply_programme(course, a_document(), at=LATER)) == ()
+        )
+        db.session.execute(sa.update(Module).where(Module.code == "PB2").values(from_programme=False))
+        changes = programme_import.apply_programme(course, a_document(title="Another"), at=LATER)
+        assert changes.kept == ("PB2",)
+        (note,) = programme_import.notes_of(changes)
+        assert "PB2" in str(note)
+        assert "PB1" not in str(note)

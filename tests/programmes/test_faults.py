@@ -47,6 +47,10 @@ SPOILT_IN_ONE_PLACE = [
     ("type: live, minutes: 45", "type: lives, minutes: 45", "pre_bootcamp.modules[0].units[0].type", "'live'?"),
     ("code: PB1.2", "code: PB1.1", "pre_bootcamp.modules[0].units[1].code", "already used"),
     ("/static/samples/a-day", "http://example.org/a-day", "pre_bootcamp.modules[0].units[2].url", "https://"),
+    ("          type: discussion\n", "          type: discussion\n          posts: 1\n          replies: 2\n",
+     "pre_bootcamp.modules[6].units[2].replies", "2 replies among its posts, but for 1 posts"),
+    ("          type: discussion\n", "          type: discussion\n          characters: 0\n",
+     "pre_bootcamp.modules[6].units[2].characters", "from 1 to 2000"),
     ("quiz: {unit: PB1.4", "quiz: {unit: PB1.3", "pre_bootcamp.modules[0].quiz.unit", "is a video unit"),
     ("quiz: {unit: PB1.4", "quiz: {unit: PB2.4", "pre_bootcamp.modules[0].quiz.unit", "no unit 'PB2.4'"),
     ("attempts: 3", "attempts: 0", "pre_bootcamp.modules[0].quiz.attempts", "from 1"),
@@ -212,3 +216,52 @@ def test_names_and_values_from_the_file_are_shown_short_and_without_control_char
     assert field_name(("a", 2, "b\n")) == "a[2].b\\n"
     assert did_you_mean("Minuts", ["hours", "minutes"]) == "; did you mean 'minutes'?"
     assert did_you_mean("zzz", ["hours", "minutes"]) == ""
+
+
+QUESTION_BEFORE = """
+          type: truefalse
+          points: 1
+          prompt: {th: "ควรตกลงช่องทางและเวลาตอบกลับตั้งแต่แรก", en: "Channels and reply times should be agreed at the start"}
+          options:
+            - {th: "จริง", en: "True", correct: true}
+            - {th: "เท็จ", en: "False", correct: false}
+"""
+SPOILT_QUESTIONS = [
+    (
+        '          type: cloze\n          prompt: {th: "[[1]]", en: "[[2]]"}\n          gaps: [{kind: short, accepted: [x]}]\n',
+        "pre_bootcamp.modules[6].questions[1].prompt",
+        "each of [[1]] to [[1]]",
+    ),
+    (
+        '          type: cloze\n          prompt: "[[1]]"\n          gaps: [{kind: choice, options: [{th: a, en: a, correct: true}, {th: b, en: b, correct: true}]}]\n',
+        "pre_bootcamp.modules[6].questions[1].gaps[0].options",
+        "2 correct options",
+    ),
+    (
+        '          type: cloze\n          prompt: "[[1]]"\n          gaps: [{kind: shrt, accepted: [x]}]\n',
+        "pre_bootcamp.modules[6].questions[1].gaps[0].kind",
+        "'short'?",
+    ),
+    (
+        "          type: essay\n          prompt: Why?\n          words_at_most: 0\n",
+        "pre_bootcamp.modules[6].questions[1].words_at_most",
+        "from 1 to 10000",
+    ),
+    (
+        '          type: file\n          prompt: Plan\n          endings: ["a/b"]\n',
+        "pre_bootcamp.modules[6].questions[1].endings[0]",
+        "ending of a file name",
+    ),
+    (
+        "          type: match\n          prompt: Pair\n          pairs: [{left: a, right: x}, {left: b, right: y}]\n          distractors: [X]\n",
+        "pre_bootcamp.modules[6].questions[1].distractors[0]",
+        "belongs to a pair",
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "field", "reason"), SPOILT_QUESTIONS)
+def test_a_question_that_cannot_be_asked_is_named(question: str, field: str, reason: str) -> None:
+    faults, _line = spoilt(QUESTION_BEFORE, f"\n          points: 1\n{question}")
+    (fault,) = faults
+    assert (fault.field, reason in fault.reason) == (field, True), fault

@@ -14,7 +14,7 @@ from sca_lms.database import db
 from sca_lms.demo.personalities import MOODLE
 from sca_lms.grades import decisions, reconcile
 from tests.builders import a_person, an_enrolment, signed_in
-from tests.grades.test_views import leave, words
+from tests.grades.console_desk import leave, words
 from tests.grades.world import World, later, running
 from tests.statements import counted
 

@@ -5,20 +5,19 @@ See https://www.imsglobal.org/question/qtiv2p1/imsqti_implv2p1.html.
 
 import posixpath
 import zipfile
-import zlib
 from io import BytesIO
 
 from sca_lms.assessments.formats.bank import Bank, Collector
 from sca_lms.assessments.formats.qti_items import Item, read_item
 from sca_lms.assessments.formats.xml_lines import FaultyXml, Node, read_xml
 from sca_lms.texts import reason_of, worded
+from sca_lms.web.zip_faults import BROKEN_ZIP
 
 FORMAT = "QTI 2.1"
 MANIFEST = "imsmanifest.xml"
 MOST_ENTRIES = 10_000
 LARGEST_ENTRY_BYTES = 20 * 1024 * 1024
 LARGEST_WHOLE_BYTES = 200 * 1024 * 1024
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
 class _Refused(ValueError):
@@ -32,7 +31,7 @@ class _Package:
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
             entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
-        except _BROKEN as error:
+        except BROKEN_ZIP as error:
             raise _Refused(worded("is no zip that can be read")) from error
         if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > LARGEST_WHOLE_BYTES:
             raise _Refused(worded("unpacks to more than 200 MB or 10,000 files"))
@@ -54,7 +53,7 @@ class _Package:
             # What an entry says of its size may be a lie, so no more than the limit is unpacked.
             with self._zip.open(entry) as opened:
                 content = opened.read(LARGEST_ENTRY_BYTES + 1)
-        except _BROKEN as error:
+        except BROKEN_ZIP as error:
             raise _Refused(worded("is damaged or encrypted")) from error
         if len(content) > LARGEST_ENTRY_BYTES:
             raise _Refused(worded("is larger than 20 MB"))

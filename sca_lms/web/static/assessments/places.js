@@ -11,7 +11,8 @@ if (place) {
     const button = event.submitter;
     if (!button || !/^(up|down|remove)-/.test(button.value)) return;
     event.preventDefault();
-    const [action, id] = button.value.split("-");
+    const [action] = button.value.split("-", 1);
+    const id = button.value.slice(action.length + 1);
     const items = [...place.querySelectorAll("[data-place]")];
     const index = items.findIndex((item) => item.dataset.place === id);
     if (!(await send(event.target, { do: button.value }))) return;
@@ -27,12 +28,21 @@ if (place) {
     for (const [name, value] of Object.entries(extra)) sent.set(name, value);
     try {
       const answer = await fetch(form.action, { method: "POST", body: sent });
+      // A refusal is shown with its own page, by sending once more without this script.
+      if (!answer.ok) throw new Error("refused");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("places");
       if (!fresh) throw new Error("no places");
       place.replaceChildren(...fresh.childNodes);
       const lead = page.querySelector(".page-head .soft");
       if (lead) document.querySelector(".page-head .soft")?.replaceWith(lead);
+      for (const old of document.querySelectorAll("[data-with-places]")) {
+        const now = page.getElementById(old.id);
+        if (now) old.replaceWith(now);
+      }
+      // Nobody else has changed anything, or the move had been refused: the other forms of the page may go on.
+      const seen = place.querySelector("input[name=seen]");
+      if (seen) for (const known of document.querySelectorAll("input[name=seen]")) known.value = seen.value;
       offerHandles();
       return true;
     } catch {

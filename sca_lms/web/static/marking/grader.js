@@ -53,13 +53,16 @@
   let failures = 0;
   let leaving = false;
 
+  // Another window of the same marker holds something else; this button shows both.
+  const both = form.querySelector("[data-show-both]");
+
   const body = () => {
     const sent = new URLSearchParams(valuesOf());
-    for (const name of ["row_version", "submission", "csrf_token"]) sent.set(name, form.elements[name].value);
+    for (const name of ["row_version", "draft_version", "submission", "csrf_token"]) sent.set(name, form.elements[name].value);
     return sent;
   };
 
-  const remember = () => memory.set(words.key, JSON.stringify({ version: form.elements.row_version.value, values: valuesOf() }));
+  const remember = () => memory.set(words.key, JSON.stringify({ version: form.elements.row_version.value, draft: form.elements.draft_version.value, values: valuesOf() }));
 
   const post = async () => {
     const impatience = new AbortController();
@@ -72,7 +75,8 @@
         redirect: "manual",
         signal: impatience.signal,
       });
-      if (!answer.ok) return { ok: false, message: answer.status === 409 ? (await answer.json()).message : "" };
+      if (answer.status === 409) return { ...(await answer.json()), ok: false };
+      if (!answer.ok) return { ok: false, message: "" };
       return { ok: true, ...(await answer.json()) };
     } catch {
       return { ok: false, away: true };
@@ -92,6 +96,7 @@
     sending = null;
     if (answer.ok) {
       failures = 0;
+      form.elements.draft_version.value = answer.draft_version;
       if (!dirty) {
         memory.drop(words.key);
         showState("ok", say(words.wordSaved, { time: answer.saved_at }));
@@ -99,6 +104,7 @@
       return true;
     }
     dirty = true;
+    if (answer.moved) both.hidden = false;
     if (answer.message) {
       showState("never", answer.message);
       announce(answer.message);
@@ -136,9 +142,10 @@
   const kept = memory.get(words.key);
   if (kept) {
     try {
-      const { version, values } = JSON.parse(kept);
+      const { version, draft, values } = JSON.parse(kept);
       // Also when the mark has changed since: saving then shows both versions.
       form.elements.row_version.value = version;
+      if (draft !== undefined) form.elements.draft_version.value = draft;
       restore(values);
       dirty = true;
       showState("behind", words.wordRestored);
@@ -176,6 +183,11 @@
   // Every other form of the page waits for the draft as well; this one is sent once the draft is safe.
   let passing = false;
   document.addEventListener("submit", async (event) => {
+    if (both.contains(event.submitter)) {
+      leaving = true;
+      memory.drop(words.key);
+      return;
+    }
     if (passing || event.target.method === "dialog" || event.defaultPrevented) return;
     const target = event.target;
     if (target !== form && !dirty && !sending) return;

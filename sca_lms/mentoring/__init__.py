@@ -1,0 +1,1 @@
+"""Mentoring: free time, appointments, what both sides report, and what it counts."""

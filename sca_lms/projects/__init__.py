@@ -1,0 +1,1 @@
+"""Areas, agencies, and who works with whom: the ambassador–captain pairs and their history."""

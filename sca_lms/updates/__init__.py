@@ -1,0 +1,1 @@
+"""The monthly Online Knowledge Updates: attendance, reflection, and what they count."""
