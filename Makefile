@@ -71,7 +71,7 @@ lock: $(VENV)/dev.stamp ## Resolve every dependency anew, with hashes
 	@cd $(ROOT) && $(BIN)/python scripts/lock.py
 
 screenshots: $(VENV)/dev.stamp ## Take the pictures of the documentation anew
-	@cd $(ROOT) && $(BIN)/python scripts/screenshots.py
+	@cd $(ROOT) && $(BIN)/python -m scripts.screenshots $(ARGS)
 
 bench: $(VENV)/dev.stamp ## Measure launches against other tools; prints figures
 	@cd $(ROOT) && $(BIN)/python -m benchmarks.launch $(ARGS)

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sca_lms import clock, schema
 from sca_lms.assessments import operations as assessments
+from sca_lms.assessments.figure_jobs import keep_quiz_figures
 from sca_lms.assignments import notice_kinds as assignment_notices
 from sca_lms.assignments.reminders import remind_of_due_work
 from sca_lms.attendance import append_only, class_time, timetable
@@ -55,7 +56,14 @@ from sca_lms.marking import jobs as marking_jobs
 from sca_lms.marking import notice_kinds as marking_notices
 from sca_lms.marking import queries as marking_queries
 from sca_lms.marking import review as marking_review
-from sca_lms.mentoring import booking, booking_notices, calendar_entries, report_jobs, report_notices
+from sca_lms.mentoring import (
+    booking,
+    booking_notices,
+    booking_queries,
+    calendar_entries,
+    report_jobs,
+    report_notices,
+)
 from sca_lms.mentoring import jobs as mentoring_jobs
 from sca_lms.mentoring import terms as mentoring_terms
 from sca_lms.modules import activities as module_activities
@@ -65,9 +73,13 @@ from sca_lms.modules import operations as modules
 from sca_lms.modules import programme_import
 from sca_lms.modules.reminders import remind_of_due_modules
 from sca_lms.privacy import jobs as privacy_jobs
+from sca_lms.privacy import notice_kinds as privacy_notices
 from sca_lms.progress import cohort_queries, tabs
+from sca_lms.projects.list_views import PAIR_MEETINGS
 from sca_lms.updates import entries as update_entries
+from sca_lms.updates import notice_kinds as update_notices
 from sca_lms.updates import operations as updates
+from sca_lms.updates.reminders import remind_of_due_reflections
 from sca_lms.uploads import jobs as upload_jobs
 from sca_lms.web import (
     assets,
@@ -217,6 +229,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         assignment_notices.KINDS,
         marking_notices.KINDS,
         report_notices.KINDS,
+        privacy_notices.KINDS,
+        update_notices.KINDS,
     ]
     app.extensions[COHORT] = cohort_queries.chosen_ids
     app.extensions[CALENDAR_ENTRIES] = [
@@ -226,6 +240,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ]
     app.extensions[i18n.READER_ZONE] = calendar_views.zone_of_reader
     app.extensions["sca_captain_replaced"] = [booking.captain_replaced]
+    app.extensions[PAIR_MEETINGS] = [booking_queries.meetings_since]
     app.extensions["sca_jobs"] = [
         sweep,
         test_connections,
@@ -242,12 +257,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         privacy_jobs.make_archives,
         privacy_jobs.carry_out_erasures,
         privacy_jobs.keep_periods,
+        privacy_jobs.remind_of_requests,
         refresh_snapshots,
         work_out_figures,
+        keep_quiz_figures,
         make_reports,
         remind_of_tomorrow,
         remind_of_due_work,
         remind_of_due_modules,
+        remind_of_due_reflections,
         inbox_jobs.forget_turns,
         inbox_jobs.settle_notices,
         inbox_jobs.send_mails,

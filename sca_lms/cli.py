@@ -5,6 +5,7 @@ import sys
 from typing import NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 from flask import Flask
 from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -149,9 +150,12 @@ def main() -> NoReturn:
     # The database holds names and scores: nobody else on the machine reads what a command writes.
     os.umask(0o077)
     try:
-        code = cli.main(standalone_mode=False)
-    except click.UsageError as error:
+        code = cli.main(prog_name="sca-lms", standalone_mode=False)
+    except NoArgsIsHelpError as error:
         error.show()
+        sys.exit(USED_WRONGLY)
+    except click.UsageError as error:
+        _show_usage(error)
         sys.exit(USED_WRONGLY)
     except click.ClickException as error:
         error.show()
@@ -167,6 +171,12 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_usage(error: click.UsageError) -> None:
+    """Say what was wrong with a command in one line, and where its options are explained."""
+    where = f" (see `{error.ctx.command_path} --help`)" if error.ctx is not None else ""
+    click.echo(f"Error: {' '.join(error.format_message().split())}{where}", err=True)
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -29,17 +29,24 @@ def inspect(settings: Settings) -> Iterator[Finding]:
     """Look at everything and say in words what would go wrong; needs an application context."""
     yield Finding("secret key")
     yield _public_url(settings)
+    yield _https(settings)
     yield _proxies(settings)
     yield _private_platforms(settings)
     yield _data_dir(settings.data_dir)
     yield from _private_files(settings)
     yield from _database(settings)
+    if settings.is_sqlite:
+        yield _clock_of_files(settings.data_dir)
 
 
 def _public_url(settings: Settings) -> Finding:
     if settings.is_loopback:
         return Finding("public address", f"{settings.public_url} can only be reached from this machine")
     return Finding("public address")
+
+
+def _https(settings: Settings) -> Finding:
+    return Finding("https", "" if settings.is_https else f"{settings.public_url} is plain http")
 
 
 def _proxies(settings: Settings) -> Finding:
@@ -55,6 +62,16 @@ def _private_platforms(settings: Settings) -> Finding:
     if settings.allow_private_platforms and not settings.is_loopback:
         return Finding("hosts", "SCA_LMS_ALLOW_PRIVATE_PLATFORMS is on: for test networks only")
     return Finding("hosts")
+
+
+def _clock_of_files(data_dir: Path) -> Finding:
+    """Compare the clock with what this machine has written before: a clock that was set back is behind it."""
+    written = [
+        path.stat().st_mtime for path in (Path(__file__), *data_dir.glob("*.sqlite3")) if path.exists()
+    ]
+    ahead = max(written) - time.time()
+    late = f"this machine's clock is {ahead:.0f} seconds behind files that it wrote before"
+    return Finding("clock", late if ahead > LARGEST_SKEW_SECONDS else "")
 
 
 def _data_dir(path: Path) -> Finding:

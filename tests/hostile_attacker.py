@@ -90,6 +90,9 @@ class Attacker:
         ):
             said.append("leads to any site")
         self.world.faults += [f"{self.who}: {request}: {each}" for each in said]
+        # A server closes what it has sent, read to the end or not.
+        if answer.is_streamed:
+            answer.close()
         turned_away = {"no-session", "not-allowed", "not-found", "wrong-method", "form-expired"}
         if rule is not None and answer.headers.get("X-Error-Code") not in turned_away:
             self.world.reached.add(rule.endpoint)

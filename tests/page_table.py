@@ -150,6 +150,8 @@ TABLE: dict[str, Users] = TABLE_OF_WORK | {
     "project_places.agency": MANAGER,
     "project_lists.index": MANAGER,
     "project_lists.export": STAFF,
+    "project_lists.stored": MANAGER,
+    "project_lists.undo": MANAGER,
     "check_in.acts": LEARNER,
     "check_in.my_code": LEARNER,
     "check_in.page": LEARNER,

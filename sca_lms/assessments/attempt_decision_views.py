@@ -22,7 +22,7 @@ from sca_lms.courses.access import actor, allow
 from sca_lms.courses.rules import STAFF
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.web.exports import Cell, table_file
+from sca_lms.web.exports import Cell, streamed_file
 from sca_lms.web.formats import moment
 from sca_lms.web.i18n import page_locale
 
@@ -87,7 +87,7 @@ def answers(course_id: int, quiz_id: int, kind: str) -> ResponseReturnValue:
         _("of points"),
     ]  # fmt: skip
     name = f"{found.code} {_('answers')}"
-    return table_file(kind, name, header, _rows(found, asked))
+    return streamed_file(kind, name, header, _rows(found, asked))
 
 
 def _rows(quiz: Quiz, asked: Wanted) -> Iterator[list[Cell]]:
@@ -98,9 +98,7 @@ def _rows(quiz: Quiz, asked: Wanted) -> Iterator[list[Cell]]:
         rules.AttemptState.AUTO_SUBMITTED: _("Time was up"),
         rules.AttemptState.VOIDED: _("Does not count"),
     }
-    attempts = queries.all_attempts(quiz, asked)
-    given = queries.responses_of_all(attempts) if attempts else {}
-    for attempt in attempts:
+    for attempt, responses in queries.all_attempts(quiz, asked):
         enrolment = attempt.enrolment
         percent = None if attempt.score is None else rules.attempt_percent(attempt.score, attempt.max_score)
         about: list[Cell] = [
@@ -114,7 +112,6 @@ def _rows(quiz: Quiz, asked: Wanted) -> Iterator[list[Cell]]:
             attempt.max_score,
             percent,
         ]
-        responses = given[attempt.id]
         for sheet, response in zip(attempt_sheets(attempt, responses), responses, strict=True):
             version = response.question_version
             yield [

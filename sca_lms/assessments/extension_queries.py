@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from sca_lms.assessments.models import Accommodation, Quiz, QuizExtension
 from sca_lms.assessments.rules import OwnTerms
@@ -17,24 +17,30 @@ from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 def own_terms(quiz_id: int, enrolment_id: int) -> OwnTerms:
     """Return what one learner has beyond the rules of a quiz, in one statement."""
-    row = db.session.execute(
-        sa.select(Accommodation.time_factor, QuizExtension.minutes, QuizExtension.extra_attempts)
-        .select_from(Enrolment)
-        .outerjoin(Accommodation, Accommodation.enrolment_id == Enrolment.id)
+    return own_terms_of([quiz_id], enrolment_id).get(quiz_id, OwnTerms())
+
+
+def own_terms_of(quiz_ids: Collection[int], enrolment_id: int) -> dict[int, OwnTerms]:
+    """Return what one learner has beyond the rules of each of these quizzes, in one statement."""
+    usual = OwnTerms()
+    rows = db.session.execute(
+        sa.select(Quiz.id, Accommodation.time_factor, QuizExtension.minutes, QuizExtension.extra_attempts)
+        .select_from(Quiz)
+        .outerjoin(Accommodation, Accommodation.enrolment_id == enrolment_id)
         .outerjoin(
             QuizExtension,
-            sa.and_(QuizExtension.enrolment_id == Enrolment.id, QuizExtension.quiz_id == quiz_id),
+            sa.and_(QuizExtension.enrolment_id == enrolment_id, QuizExtension.quiz_id == Quiz.id),
         )
-        .where(Enrolment.id == enrolment_id)
-    ).one_or_none()
-    if row is None:
-        return OwnTerms()
-    usual = OwnTerms()
-    return OwnTerms(
-        time_factor=row.time_factor or usual.time_factor,
-        extension_minutes=row.minutes or 0,
-        extra_attempts=row.extra_attempts or 0,
+        .where(Quiz.id.in_(quiz_ids))
     )
+    return {
+        row.id: OwnTerms(
+            time_factor=row.time_factor or usual.time_factor,
+            extension_minutes=row.minutes or 0,
+            extra_attempts=row.extra_attempts or 0,
+        )
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ def holders(
     """Return one page of the learners in name order with what they have; `only` those with something."""
     found = QuizExtension.id if quiz is not None else Accommodation.enrolment_id
     wanted = (
-        sa.select(Enrolment, Accommodation, QuizExtension)
+        sa.select(Enrolment.id)
+        .select_from(Enrolment)
         .join(Enrolment.person)
         .outerjoin(Accommodation, Accommodation.enrolment_id == Enrolment.id)
         .outerjoin(
@@ -63,16 +70,20 @@ def holders(
             ),
         )
         .where(Enrolment.course_id == actor.course_id, *_may_have_terms(), *person_matches(search))
-        .options(joinedload(Enrolment.person, innerjoin=True), joinedload(Accommodation.set_by))
     )
     if only:
         wanted = wanted.where(found.is_not(None))
-    total = db.session.scalar(
-        sa.select(sa.func.count()).select_from(wanted.with_only_columns(Enrolment.id).subquery())
-    )
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery()))
     shown = fitting(number, size=PAGE_SIZE, total=total or 0)
-    rows = db.session.execute(
+    # Of everybody only ids and keys are sorted; whole rows are read for the page alone.
+    ids = (
         wanted.order_by(Person.sort_key, Enrolment.id).offset(offset(shown, size=PAGE_SIZE)).limit(PAGE_SIZE)
+    )
+    rows = db.session.execute(
+        wanted.with_only_columns(Enrolment, Accommodation, QuizExtension)
+        .where(Enrolment.id.in_(ids))
+        .options(contains_eager(Enrolment.person), joinedload(Accommodation.set_by))
+        .order_by(Person.sort_key, Enrolment.id)
     )
     return Page([Holder(*row) for row in rows], shown, PAGE_SIZE, total or 0)
 
@@ -86,6 +97,16 @@ def learners_of(actor: Actor) -> Sequence[Enrolment]:
         .options(joinedload(Enrolment.person, innerjoin=True))
         .order_by(Person.sort_key, Enrolment.id)
     ).all()
+
+
+def groups_of(actor: Actor) -> Sequence[str]:
+    """Return the groups in which there is somebody who may be given more time, by name."""
+    found = (
+        sa.select(Enrolment.group)
+        .where(Enrolment.course_id == actor.course_id, Enrolment.group != "", *_may_have_terms())
+        .distinct()
+    )
+    return db.session.scalars(found.order_by(Enrolment.group)).all()
 
 
 def accommodations(enrolment_ids: Collection[int]) -> Mapping[int, Accommodation]:

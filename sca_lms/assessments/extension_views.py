@@ -115,7 +115,6 @@ def _tell(count: int) -> None:
 def _page(quiz: Quiz | None, form: AccommodationForm | ExtensionForm, *, chosen: Sequence[int] = ()) -> str:
     search = request.args.get("q", "").strip()[:100]
     only = request.args.get("show") == "set"
-    people = extension_queries.learners_of(actor())
     return render_template(
         "assessments/extensions.html",
         course_id=actor().course_id,
@@ -124,8 +123,7 @@ def _page(quiz: Quiz | None, form: AccommodationForm | ExtensionForm, *, chosen:
         page=extension_queries.holders(
             actor(), quiz, search=search, only=only, number=page_number(request.args)
         ),
-        people=people,
-        groups=sorted({each.group for each in people if each.group}),
+        groups=extension_queries.groups_of(actor()),
         chosen=set(chosen),
         search=search,
         only=only,

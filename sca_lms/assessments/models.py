@@ -291,3 +291,23 @@ class Response(Base):
 
     attempt: Mapped[Attempt] = relationship(lazy="raise_on_sql")
     question_version: Mapped[QuestionVersion] = relationship(lazy="raise_on_sql")
+
+
+class QuizFigures(Base):
+    """How a quiz with many attempts went and measured when last worked out; derived, rebuilt at will."""
+
+    __tablename__ = "quiz_figures"
+
+    quiz_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("quiz.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    state: Mapped[str] = mapped_column(sa.Text)
+    """What was there when it was worked out; once it differs, something has changed."""
+    summary: Mapped[dict[str, object]]
+    """As `figures_kept` writes it."""
+    first_attempts: Mapped[dict[str, object]]
+    """As `statistics_packing.packed` writes it, as is the next."""
+    all_attempts: Mapped[dict[str, object]]
+    worked_out_at: Mapped[dt.datetime]
+
+    quiz: Mapped[Quiz] = relationship(lazy="raise_on_sql")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +29,8 @@ _FACTS = (
     Attempt.max_score,
     Attempt.submitted_at,
 )
+_WITH_NAMES = (joinedload(Attempt.enrolment, innerjoin=True).joinedload(Enrolment.person, innerjoin=True),)
+ATTEMPTS_AT_ONCE = 200
 
 
 def find_quiz(actor: Actor, quiz_id: int) -> Quiz | None:
@@ -237,9 +239,19 @@ def attempts_page(quiz: Quiz, asked: Wanted, *, number: int, size: int = PAGE_SI
     return Page(rows, shown, size, total)
 
 
-def all_attempts(quiz: Quiz, asked: Wanted) -> Sequence[Attempt]:
-    """Return those attempts, all of them, in the order of names."""
-    return db.session.scalars(_listed(quiz, asked)).all()
+def all_attempts(quiz: Quiz, asked: Wanted) -> Iterator[tuple[Attempt, Sequence[Response]]]:
+    """Give those attempts with questions and answers, all of them in the order of names, a few at a time.
+
+    A session forgets rows that nobody holds, so memory does not grow with the cohort.
+    """
+    ids = db.session.scalars(_listed(quiz, asked).with_only_columns(Attempt.id)).all()
+    for start in range(0, len(ids), ATTEMPTS_AT_ONCE):
+        some = sa.select(Attempt).where(Attempt.id.in_(ids[start : start + ATTEMPTS_AT_ONCE]))
+        found = {attempt.id: attempt for attempt in db.session.scalars(some.options(*_WITH_NAMES))}
+        given = responses_of_all(found.values())
+        for attempt_id in ids[start : start + ATTEMPTS_AT_ONCE]:
+            if attempt_id in found:
+                yield found[attempt_id], given[attempt_id]
 
 
 def groups_of(quiz: Quiz) -> Sequence[str]:
@@ -262,7 +274,7 @@ def _listed(quiz: Quiz, asked: Wanted) -> sa.Select[Attempt]:
         .join(Attempt.enrolment)
         .join(Enrolment.person)
         .where(Attempt.quiz_id == quiz.id, _SHOWN[asked.shown], *person_matches(asked.search))
-        .options(joinedload(Attempt.enrolment, innerjoin=True).joinedload(Enrolment.person, innerjoin=True))
+        .options(*_WITH_NAMES)
         .order_by(Person.sort_key, Enrolment.id, Attempt.number)
     )
     return wanted.where(Enrolment.group == asked.group) if asked.group else wanted

@@ -18,6 +18,7 @@ from sca_lms.assessments.answers import (
     score,
     to_page,
 )
+from sca_lms.assessments.known_questions import question_of
 from sca_lms.assessments.models import Attempt, QuestionVersion, Response
 from sca_lms.assessments.prompts import in_pieces
 from sca_lms.assessments.question_parts import ALL, ChoiceGap, Gap, NumericGap, PromptFormat, ShortGap
@@ -228,7 +229,8 @@ class Sheet:
 
 def asked_question(response: Response) -> Question:
     """Return the question of a response, worth what it was worth in its attempt."""
-    return replace(parse_question(response.question_version.document), points=response.max_points)
+    version = response.question_version
+    return replace(question_of(version.id, version.document), points=response.max_points)
 
 
 def attempt_sheets(

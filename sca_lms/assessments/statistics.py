@@ -1,4 +1,4 @@
-"""Work out how a quiz and each of its questions measured: pure, exact, one answer at a time.
+"""Work out how a quiz and each of its questions measured: pure, exact, equal answers at once.
 
 Facility is the mean share of the points (0 to 1). Discrimination is given twice: as the correlation of that
 share with the share earned in the rest of the attempt (point-biserial, corrected for the question itself),
@@ -15,11 +15,15 @@ from sca_lms.assessments.statistics_choices import Choice, ChoiceKey
 
 ZERO, ONE = Decimal(0), Decimal(1)
 GROUP_SHARE = Decimal("0.27")
+SETTLED = Decimal("1e-12")
 ENOUGH = 10
 """With fewer attempts figures say more about chance than about the question, so no hint is given."""
 BINS = 10
+CHOICES_SHOWN = 12
+"""So many choices of each part of a question are shown; of typed ones the most frequent."""
 MOST_CHOICES = 500
-"""So many different answers are kept for each question; beyond them only those already known are counted."""
+"""So many different answers are kept for each question; beyond them only those already known are counted, so
+the most frequent ones have to come first."""
 
 
 class Group(StrEnum):
@@ -43,9 +47,8 @@ class Hint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One question in one attempt that was handed in and marked."""
+    """One question in an attempt that was handed in and marked, or in several that say the same."""
 
-    attempt_id: int
     score: Decimal
     max_points: Decimal
     total: Decimal
@@ -91,6 +94,16 @@ class Overview:
     bins: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a quiz measured, its questions by id; alpha is None where not everybody was asked the same."""
+
+    overview: Overview
+    alpha: Decimal | None
+    same_for_all: bool
+    items: Mapping[int, ItemFigures]
+
+
 @dataclass(slots=True)
 class _Sums:
     """Sums of pairs from which mean, variance and correlation follow."""
@@ -102,19 +115,20 @@ class _Sums:
     yy: Decimal = ZERO
     xy: Decimal = ZERO
 
-    def add(self, x: Decimal, y: Decimal) -> None:
-        self.n += 1
-        self.x += x
-        self.y += y
-        self.xx += x * x
-        self.yy += y * y
-        self.xy += x * y
+    def add(self, x: Decimal, y: Decimal, times: int = 1) -> None:
+        self.n += times
+        self.x += x * times
+        self.y += y * times
+        self.xx += x * x * times
+        self.yy += y * y * times
+        self.xy += x * y * times
 
     def correlation(self) -> Decimal | None:
-        across, along = self.n * self.xx - self.x * self.x, self.n * self.yy - self.y * self.y
+        across = _settled(self.n * self.xx - self.x * self.x)
+        along = _settled(self.n * self.yy - self.y * self.y)
         if across <= 0 or along <= 0:
             return None
-        return (self.n * self.xy - self.x * self.y) / (across * along).sqrt()
+        return _settled(self.n * self.xy - self.x * self.y) / (across * along).sqrt()
 
 
 @dataclass(slots=True)
@@ -136,25 +150,25 @@ class ItemTally:
             self.counts.setdefault(choice.key, [0, 0, 0])
             self.known[choice.key] = choice
 
-    def add(self, answered: Answered, group: Group | None) -> None:
-        """Count one answer."""
+    def add(self, answered: Answered, group: Group | None, times: int = 1) -> None:
+        """Count an answer that so many attempts of this group gave."""
         share = answered.score / answered.max_points
-        self.shares.add(share, ZERO)
-        self.points.add(answered.score, ZERO)
+        self.shares.add(share, ZERO, times)
+        self.points.add(answered.score, ZERO, times)
         rest = answered.max_total - answered.max_points
         if rest > 0:
-            self.with_rest.add(share, (answered.total - answered.score) / rest)
+            self.with_rest.add(share, (answered.total - answered.score) / rest, times)
         if group is not None:
-            (self.upper if group is Group.UPPER else self.lower).add(share, ZERO)
-        self.blank += answered.blank
+            (self.upper if group is Group.UPPER else self.lower).add(share, ZERO, times)
+        self.blank += answered.blank * times
         for choice in answered.choices:
             if choice.key not in self.counts and len(self.counts) >= MOST_CHOICES:
                 continue
             count = self.counts.setdefault(choice.key, [0, 0, 0])
             self.known.setdefault(choice.key, choice)
-            count[0] += 1
-            count[1] += group is Group.UPPER
-            count[2] += group is Group.LOWER
+            count[0] += times
+            count[1] += times if group is Group.UPPER else 0
+            count[2] += times if group is Group.LOWER else 0
 
     def variance_of_points(self) -> Decimal | None:
         """Return the sample variance of the points earned."""
@@ -183,17 +197,38 @@ class ItemTally:
         )  # fmt: skip
 
 
-def groups_of(totals: Sequence[tuple[int, Decimal]]) -> dict[int, Group]:
-    """Return which attempts are among the best and the weakest 27 percent, at least one of each.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Between which attempts the middle lies, each by its share and number."""
 
-    `totals` are pairs of attempt and share; of equal ones the earlier attempt counts as the weaker.
+    weakest: tuple[Decimal, int]
+    """The best of the weakest 27 percent."""
+    best: tuple[Decimal, int]
+    """The weakest of the best 27 percent."""
+
+    def group(self, share: Decimal, *, is_early: bool, is_late: bool) -> Group | None:
+        """Return the group of an attempt with this share.
+
+        Of equal shares the earlier attempt counts as the weaker: `is_early` says that it has at most the
+        number of `weakest`, `is_late` that it has at least that of `best`.
+        """
+        if share > self.best[0] or (share == self.best[0] and is_late):
+            return Group.UPPER
+        if share < self.weakest[0] or (share == self.weakest[0] and is_early):
+            return Group.LOWER
+        return None
+
+
+def bounds_of(totals: Iterable[tuple[int, Decimal]]) -> Bounds | None:
+    """Return where the best and the weakest 27 percent begin, at least one of each; None for fewer than two.
+
+    `totals` are pairs of attempt and share.
     """
-    size = int((len(totals) * GROUP_SHARE).to_integral_value(ROUND_HALF_UP)) or 1
-    if len(totals) < 2:
-        return {}
-    in_order = [attempt_id for attempt_id, _share in sorted(totals, key=lambda total: (total[1], total[0]))]
-    groups = dict.fromkeys(in_order[:size], Group.LOWER)
-    return groups | dict.fromkeys(in_order[-size:], Group.UPPER)
+    in_order = sorted((share, attempt_id) for attempt_id, share in totals)
+    if len(in_order) < 2:
+        return None
+    size = int((len(in_order) * GROUP_SHARE).to_integral_value(ROUND_HALF_UP)) or 1
+    return Bounds(in_order[size - 1], in_order[-size])
 
 
 def overview_of(percents: Sequence[Decimal]) -> Overview:
@@ -257,6 +292,11 @@ def share_of(count: int, total: int) -> Decimal:
     return Decimal(count) / total if total else ZERO
 
 
+def shown(choices: Sequence[ChoiceCount]) -> tuple[ChoiceCount, ...]:
+    """Return those choices that are shown."""
+    return tuple(each for some in by_part(choices).values() for each in some[:CHOICES_SHOWN])
+
+
 def by_part(choices: Sequence[ChoiceCount]) -> Mapping[str, list[ChoiceCount]]:
     """Return the choices by the part of the question they belong to, the most frequent typed ones first."""
     parts: dict[str, list[ChoiceCount]] = {}
@@ -276,6 +316,11 @@ def _best_choose_wrong(choices: Sequence[ChoiceCount]) -> bool:
         if len(right) == 1 and wrong and max(wrong) > right[0]:
             return True
     return False
+
+
+def _settled(difference: Decimal) -> Decimal:
+    """Return a difference of sums without what rounding left over, so that nothing is nothing."""
+    return difference.quantize(SETTLED)
 
 
 def _variance(sums: _Sums) -> Decimal | None:

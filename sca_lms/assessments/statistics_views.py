@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import abort
 
-from sca_lms.assessments import quiz_editor_queries, statistics_queries
+from sca_lms.assessments import figures_kept, quiz_editor_queries, statistics_queries
 from sca_lms.assessments.bank_access import refuse_keys
 from sca_lms.assessments.bank_labels import KINDS
 from sca_lms.assessments.models import Quiz
-from sca_lms.assessments.statistics import ENOUGH, Hint, by_part, share_of
+from sca_lms.assessments.statistics import CHOICES_SHOWN, ENOUGH, Hint, by_part, share_of
 from sca_lms.assessments.statistics_queries import Item
 from sca_lms.courses.access import actor, allow
 from sca_lms.courses.rules import STAFF
@@ -49,39 +49,43 @@ def index(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """Show the figures of a quiz and of its questions, a page at a time."""
     refuse_keys()
     quiz, every = _quiz(quiz_id), request.args.get("attempts") == "all"
-    figures = statistics_queries.figures_of(quiz, first_only=not every)
+    kept = figures_kept.figures_of(quiz, first_only=not every)
+    every_item = statistics_queries.items_of(kept.measured)
     only_hints = request.args.get("show") == "hints"
-    items = [item for item in figures.items if item.figures.hints or not only_hints]
+    items = [item for item in every_item if item.figures.hints or not only_hints]
     number = fitting(page_number(request.args), size=PAGE_SIZE, total=len(items))
     start = offset(number, size=PAGE_SIZE)
     return render_template(
         "assessments/statistics/index.html",
         course_id=course_id,
         quiz=quiz,
-        figures=figures,
+        figures=kept.measured,
+        worked_out_at=kept.worked_out_at,
         every=every,
         only_hints=only_hints,
         page=Page(items[start : start + PAGE_SIZE], number, PAGE_SIZE, len(items)),
-        hinted=sum(bool(item.figures.hints) for item in figures.items),
-        ENOUGH=ENOUGH, HINTS=HINTS, KINDS=KINDS, by_part=by_part, share_of=share_of,
+        asked=len(every_item),
+        hinted=sum(bool(item.figures.hints) for item in every_item),
+        CHOICES_SHOWN=CHOICES_SHOWN, ENOUGH=ENOUGH, HINTS=HINTS, KINDS=KINDS,
+        by_part=by_part, share_of=share_of,
     )  # fmt: skip
 
 
 @bp.get("/<kind>")
 @allow(*STAFF)
 def table(course_id: int, quiz_id: int, kind: str) -> ResponseReturnValue:
-    """Hand out the figures of the questions as CSV or XLSX."""
+    """Hand out the figures of the questions as CSV or XLSX, always read anew."""
     refuse_keys()
     if kind not in {"csv", "xlsx"}:
         abort(404)
     quiz, every = _quiz(quiz_id), request.args.get("attempts") == "all"
-    figures = statistics_queries.figures_of(quiz, first_only=not every)
+    measured = statistics_queries.measure(quiz, first_only=not every)
     header = [
         _("Code"), _("Shelf"), _("Kind"), _("Question"), _("Attempts"), _("Facility"), _("Deviation"),
         _("Correlation with the rest"), _("Best minus weakest 27 percent"), _("Left out"), _("Hints"),
     ]  # fmt: skip
     name = _("Statistics %(code)s", code=quiz.code)
-    return table_file(kind, name, header, _rows(figures.items))
+    return table_file(kind, name, header, _rows(statistics_queries.items_of(measured)))
 
 
 def _rows(items: Sequence[Item]) -> Iterator[list[Cell]]:

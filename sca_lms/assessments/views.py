@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import abort
 
 from sca_lms import clock
-from sca_lms.assessments import extension_queries, operations, queries, rules
+from sca_lms.assessments import extension_queries, figures_kept, operations, queries, rules
 from sca_lms.assessments.attempt_views import ATTEMPT, PLACE, own_attempt, settle, sheets_of
 from sca_lms.assessments.bank_access import refuse_keys
 from sca_lms.assessments.bank_queries import draw
@@ -137,9 +137,11 @@ def review(course_id: int, quiz_id: int, attempt_id: int) -> ResponseReturnValue
 def quizzes(course_id: int) -> ResponseReturnValue:
     """List the quizzes of the course and how they went."""
     found = queries.quizzes_of(course_id)
+    summaries = figures_kept.summaries_of(course_id, found)
     return render_template(
-        "assessments/quizzes.html", quizzes=found, summaries=queries.summaries_of(course_id, found)
-    )
+        "assessments/quizzes.html", quizzes=found, summaries=summaries.by_quiz,
+        worked_out_at=summaries.worked_out_at,
+    )  # fmt: skip
 
 
 @bp.get(f"{PLACE}/preview")
@@ -162,13 +164,15 @@ def preview(course_id: int, quiz_id: int) -> ResponseReturnValue:
 def results(course_id: int, quiz_id: int) -> ResponseReturnValue:
     """List every attempt of every learner, a page at a time, by name, state and group."""
     found, asked = find_quiz_or_404(quiz_id), asked_of(request.args)
+    summaries = figures_kept.summaries_of(course_id, [found])
     return render_template(
         "assessments/results.html",
         quiz=found,
         asked=asked,
         shown=queries.Shown,
         groups=queries.groups_of(found),
-        summary=queries.summaries_of(course_id, [found])[found.id],
+        summary=summaries.by_quiz[found.id],
+        worked_out_at=summaries.worked_out_at,
         page=queries.attempts_page(found, asked, number=page_number(request.args)),
         percent_of=_percent_of,
     )

@@ -14,7 +14,6 @@ from sca_lms.attendance import door_forms, door_queries, learner_codes, queries,
 from sca_lms.attendance.door_forms import UnreadableReport
 from sca_lms.attendance.door_words import SOURCE_WORDS, told_learner
 from sca_lms.attendance.models import AttendanceSession
-from sca_lms.attendance.qr_pictures import draw
 from sca_lms.attendance.self_check_in import Report, Sender, Told
 from sca_lms.config import settings
 from sca_lms.courses.access import actor, allow
@@ -24,6 +23,7 @@ from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
 from sca_lms.web.i18n import page_zone, wall_time
 from sca_lms.web.incoming import json_sent
+from sca_lms.web.qr_pictures import draw
 
 bp = Blueprint("check_in", __name__, template_folder="templates")
 

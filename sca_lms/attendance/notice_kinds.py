@@ -2,7 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.inbox.rules import Kind, Urgency
+from sca_lms.courses.rules import Role
+from sca_lms.inbox.rules import Kind, Subject, Urgency
 
 TOMORROW = Kind(
     "attendance.tomorrow",
@@ -10,5 +11,7 @@ TOMORROW = Kind(
     _l("Tomorrow: %(title)s"),
     _l("Begins %(begins_at)s, %(place)s. Sessions on this day: %(count)s."),
     Urgency.DIGEST,
+    Subject.HOURS,
+    frozenset({Role.LEARNER}),
 )
 KINDS = (TOMORROW,)

@@ -9,12 +9,12 @@ from werkzeug.exceptions import abort
 from sca_lms.attendance import crediting, queries, room_codes
 from sca_lms.attendance.door_phases import SHOWS_CODE, Phase, phase_of
 from sca_lms.attendance.models import AttendanceSession
-from sca_lms.attendance.qr_pictures import QrPicture, draw
 from sca_lms.config import settings
 from sca_lms.courses.access import actor
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.queries import find_enrolment
 from sca_lms.courses.rules import Role
+from sca_lms.web.qr_pictures import QrPicture, draw
 
 PLACE = "/courses/<int:course_id>/sessions/<session_code>"
 

@@ -13,7 +13,6 @@ from sca_lms import clock
 from sca_lms.attendance import learner_codes, queries, sheet_taking
 from sca_lms.attendance.door_words import stay_words
 from sca_lms.attendance.models import AttendanceSession, PresenceRecord
-from sca_lms.attendance.qr_pictures import QrPicture, draw
 from sca_lms.attendance.room_pages import PLACE, find_room
 from sca_lms.attendance.sheet_reading import FaultKind, SheetFault, read_sheet
 from sca_lms.attendance.sheet_taking import Difference, SheetPlan
@@ -27,6 +26,7 @@ from sca_lms.web.exports import table_file
 from sca_lms.web.i18n import page_zone, wall_time
 from sca_lms.web.incoming import read_ids
 from sca_lms.web.paging import Page, fitting, offset, page_number
+from sca_lms.web.qr_pictures import QrPicture, draw
 from sca_lms.web.tables import decoded
 
 bp = Blueprint("rooms_sheet", __name__, template_folder="templates")

@@ -33,30 +33,44 @@ class Wanted:
 class Cohort:
     """How many learners there are of each pace within a group and a search, and the groups to choose from."""
 
-    counts: Mapping[Pace, int]
+    steps: Mapping[Pace, Mapping[int, int]]
+    """How many learners of a pace have so many minutes, the fewest minutes first."""
     groups: Sequence[str]
     """The cohort groups of the course."""
     worked_out_at: dt.datetime | None
     """When the oldest of these outlooks was worked out; None when there is none yet."""
 
+    @property
+    def counts(self) -> Mapping[Pace, int]:
+        """Return how many learners there are of each pace."""
+        return {pace: sum(steps.values()) for pace, steps in self.steps.items()}
+
     def count(self, pace: Pace | None) -> int:
         """Return how many learners of one pace there are, or of all."""
-        return self.counts[pace] if pace is not None else sum(self.counts.values())
+        counts = self.counts
+        return counts[pace] if pace is not None else sum(counts.values())
 
 
 def cohort(actor: Actor, wanted: Wanted) -> Cohort:
     """Return the figures of the whole cohort, everybody counted in one statement."""
     rows = db.session.execute(
         _found(actor, Wanted(group=wanted.group, search=wanted.search))
-        .with_only_columns(HoursOutlook.pace, sa.func.count(), sa.func.min(HoursOutlook.worked_out_at))
-        .group_by(HoursOutlook.pace)
+        .with_only_columns(
+            HoursOutlook.pace,
+            HoursOutlook.total,
+            sa.func.count(),
+            sa.func.min(HoursOutlook.worked_out_at),
+        )
+        .group_by(HoursOutlook.pace, HoursOutlook.total)
     ).all()
-    counts = {row[0]: row[1] for row in rows}
+    steps: dict[Pace, dict[int, int]] = {pace: {} for pace in WORST_FIRST}
+    for pace, minutes, number, _oldest in sorted(rows, key=lambda row: row[1]):
+        steps[pace][minutes] = number
     groups = sa.select(Enrolment.group).where(Enrolment.course_id == actor.course_id, Enrolment.group != "")
     return Cohort(
-        {pace: counts.get(pace, 0) for pace in WORST_FIRST},
+        steps,
         list(db.session.scalars(groups.distinct().order_by(Enrolment.group))),
-        min((row[2] for row in rows), default=None),
+        min((row[3] for row in rows), default=None),
     )
 
 
@@ -65,27 +79,35 @@ def pace_page(
 ) -> Page[HoursOutlook]:
     """Return one page of outlooks with enrolment and person: the worst first, then by hours, then by name.
 
-    The counts say which paces the page holds: only these are sorted, by ids and keys and from the nearer end,
-    and whole rows are read for the page alone.
+    The counts say between which minutes of which paces the page lies: only these learners are sorted, by ids
+    and keys and from the nearer end, and whole rows are read for the page alone.
     """
     total = found.count(wanted.pace)
     shown = fitting(number, size=size, total=total)
     begins = offset(shown, size=size)
-    paces: list[Pace] = []
-    passed_over = before = 0
-    for pace in [wanted.pace] if wanted.pace is not None else WORST_FIRST:
-        if before + found.counts[pace] <= begins:
-            passed_over += found.counts[pace]
-        elif before < begins + size:
-            paces.append(pace)
-        before += found.counts[pace]
-    narrowed = _found(actor, wanted).where(HoursOutlook.pace.in_(paces))
-    if len(paces) == 1:
-        narrowed = _found(actor, Wanted(paces[0], wanted.group, wanted.search))
-    among = sum(found.counts[pace] for pace in paces)
+    paces = [wanted.pace] if wanted.pace is not None else WORST_FIRST
+    near: dict[Pace, list[int]] = {}
+    among = passed_over = before = 0
+    for pace in paces:
+        for minutes, learners in found.steps[pace].items():
+            if before + learners <= begins:
+                passed_over += learners
+            elif before < begins + size:
+                near.setdefault(pace, []).append(minutes)
+                among += learners
+            before += learners
+    narrowed = _found(actor, Wanted(group=wanted.group, search=wanted.search)).where(
+        sa.or_(
+            sa.false(),
+            *(
+                sa.and_(HoursOutlook.pace == pace, HoursOutlook.total.between(minutes[0], minutes[-1]))
+                for pace, minutes in near.items()
+            ),
+        )
+    )
     before_page = begins - passed_over
     after_page = max(among - before_page - size, 0)
-    order = _order(paces)
+    order = _order(list(near))
     if after_page < before_page:
         # A database that is told how many rows are wanted keeps only so many while it sorts.
         order = [key.desc() for key in order]

@@ -35,28 +35,50 @@ class PolicyForm(Form):
         [InputRequired()],
         description=_l("Sessions that began earlier keep the version under which they began."),
     )
-    counting_mode = RadioField(_l("How the minutes of a session are counted"), choices=answers(MODES))
-    required_minutes = IntegerField(_l("Minutes required"), [InputRequired(), NumberRange(min=1)])
+    counting_mode = RadioField(
+        _l("How the minutes of a session are counted"),
+        choices=answers(MODES),
+        description=_l(
+            "Without breaks, a session from 8:30 to 12:15 with a break of 15 minutes pays 210 minutes."
+        ),
+    )
+    required_minutes = IntegerField(
+        _l("Minutes required"),
+        [InputRequired(), NumberRange(min=1)],
+        description=_l("The sum that counts as 100 percent; 168 hours are 10,080 minutes."),
+    )
     pass_percent = ScoreField(
         _l("Pass mark, percent of the minutes required"), [InputRequired(), NumberRange(0, 100)]
     )
     category_floor_percent = ScoreField(
-        _l("Minimum in every content area, percent"), [Optional(), NumberRange(0, 100)]
+        _l("Minimum in every content area, percent"),
+        [Optional(), NumberRange(0, 100)],
+        description=_l(
+            "Whoever is below it in one area has not passed, whatever the sum. Empty: no minimum."
+        ),
     )
     grace_in_minutes = IntegerField(
-        _l("Late by at most, minutes"), [InputRequired(), NumberRange(0, LONGEST_GRACE)]
+        _l("Late by at most, minutes"),
+        [InputRequired(), NumberRange(0, LONGEST_GRACE)],
+        description=_l("Up to here nothing is lost. Whoever is later loses all of it, not only the rest."),
     )
     grace_out_minutes = IntegerField(
         _l("Gone early by at most, minutes"), [InputRequired(), NumberRange(0, LONGEST_GRACE)]
     )
     quantum_minutes = IntegerField(
-        _l("Rounded down to whole units of, minutes"), [InputRequired(), NumberRange(1, LONGEST_GRACE)]
+        _l("Rounded down to whole units of, minutes"),
+        [InputRequired(), NumberRange(1, LONGEST_GRACE)],
+        description=_l("1: every minute counts. 15: 44 minutes become 30."),
     )
     min_session_percent = ScoreField(
-        _l("Least share of a session that pays at all, percent"), [InputRequired(), NumberRange(0, 100)]
+        _l("Least share of a session that pays at all, percent"),
+        [InputRequired(), NumberRange(0, 100)],
+        description=_l("Whoever was there for less gets 0 minutes of that session. 0: every minute pays."),
     )
     makeup_cap_minutes = IntegerField(
-        _l("Make-up in all at most, minutes"), [InputRequired(), NumberRange(min=0)]
+        _l("Make-up in all at most, minutes"),
+        [InputRequired(), NumberRange(min=0)],
+        description=_l("What one learner can win back by make-up in the whole programme."),
     )
     makeup_window_days = IntegerField(
         _l("Make-up can be asked for, days after the session"),

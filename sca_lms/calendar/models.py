@@ -74,6 +74,10 @@ class CalendarOwner(Base):
     feed_digest: Mapped[str | None] = mapped_column(sa.String(64))
     """The digest of the token in the feed's address; None while there is no feed."""
     feed_made_at: Mapped[dt.datetime | None]
+    feed_spent_until: Mapped[dt.datetime | None]
+    """How far into the future the reads of the address have used up what it may be read; see `owners`."""
+    closed_at: Mapped[dt.datetime | None]
+    """From when on nobody may take this person's time any more; stays when the person is made anonymous."""
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sca_lms.calendar import classes, queries
 from sca_lms.calendar.models import CalendarOccasion, OccasionKind, OccupancyCell, TimeOff
-from sca_lms.calendar.owners import lock_people
+from sca_lms.calendar.owners import lock_people, refuse_closed
 from sca_lms.calendar.queries import APPOINTMENTS, Busy
 from sca_lms.calendar.rules import CELL, cells_of
 from sca_lms.database import db
@@ -60,10 +60,12 @@ def occupy(
 ) -> CalendarOccasion:
     """Take the time of these people (ids), and of some so many minutes more behind the end; raise `Clash`.
 
+    Here and below, `CalendarClosed` is raised for somebody who has left for good.
     A time off refuses only what people agree on with each other, never a class.
     """
     wanted = _cells(people, spec.starts_at, spec.ends_at, buffer_minutes_of)
     lock_people(people)
+    refuse_closed(people)
     occasion = CalendarOccasion(
         course_id=spec.course_id, kind=spec.kind, key=spec.key,
         starts_at=spec.starts_at, ends_at=spec.ends_at, groups=None, filled_at=None,
@@ -81,6 +83,7 @@ def add_people(
     """Let an occasion take the time of further people; raise `Clash`."""
     wanted = _cells(people, occasion.starts_at, occasion.ends_at, buffer_minutes_of)
     lock_people(people)
+    refuse_closed(people)
     _make_sure(wanted)
     with _whole_or_clash(wanted):
         _take(occasion, wanted)
@@ -108,6 +111,7 @@ def move(
     after = before if people is None else people
     wanted = _cells(after, starts_at, ends_at, buffer_minutes_of)
     lock_people({*before, *after})
+    refuse_closed(after)
     _make_sure(wanted)
     with _whole_or_clash(wanted):
         _give_back(occasion, before)
@@ -197,6 +201,7 @@ def add_time_off(person_id: int, starts_at: dt.datetime, ends_at: dt.datetime, n
     Raise `TimeOffOverlaps` when there is a time off already, `Clash` when there are appointments.
     """
     lock_people([person_id])
+    refuse_closed([person_id])
     if queries.times_off([person_id], starts_at, ends_at):
         raise TimeOffOverlaps(_l("There is a time off already in this period."))
     held = queries.takers({person_id: cells_of(starts_at, ends_at)})

@@ -20,10 +20,33 @@ ROWS_AT_ONCE = 5_000
 """A statement carries no more values than either database takes."""
 
 
+READ_EVERY = dt.timedelta(minutes=1)
+"""So often an address may be read in the long run; programs ask every few minutes at the most."""
+MOST_READS_AT_ONCE = 30
+"""So many reads may follow each other at once: several phones that share one address, and people who try."""
+
+
+class ReadTooOften(Refused):
+    """Whoever has the address of a feed reads it too often."""
+
+    code = "read-too-often"
+
+    def __init__(self, wait: dt.timedelta) -> None:
+        super().__init__(_l("This calendar is read too often. Let your program ask every 15 minutes."))
+        self.wait = wait
+        """So long until it can be read again."""
+
+
 class UnknownZone(Refused):
     """No time zone has this name."""
 
     code = "unknown-zone"
+
+
+class CalendarClosed(Refused):
+    """Somebody's time is not given away any more."""
+
+    code = "calendar-closed"
 
 
 def digest_of(token: str) -> str:
@@ -57,6 +80,28 @@ def lock_people(person_ids: Collection[int]) -> None:
         ).all()
 
 
+def refuse_closed(person_ids: Collection[int]) -> None:
+    """Raise `CalendarClosed` when one of these people, who are locked, has left for good."""
+    ids = sorted(set(person_ids))
+    for first in range(0, len(ids), ROWS_AT_ONCE):
+        closed = sa.select(CalendarOwner.person_id).where(
+            CalendarOwner.person_id.in_(ids[first : first + ROWS_AT_ONCE]),
+            CalendarOwner.closed_at.is_not(None),
+        )
+        if db.session.scalar(closed.limit(1)) is not None:
+            raise CalendarClosed(_l("Somebody of these takes part no more. Look at who is there now."))
+
+
+def close(person_id: int, *, at: dt.datetime) -> None:
+    """Let nobody take a person's time any more.
+
+    Whoever is taking it now is waited for; so what is read after this transaction is all that there is.
+    """
+    owner = _owner(person_id)
+    owner.closed_at = owner.closed_at or at
+    db.session.flush()
+
+
 def _make_rows(person_ids: Collection[int]) -> None:
     insert = sqlite_insert if is_sqlite() else postgresql_insert
     rows = [{"person_id": person_id, "zone": ""} for person_id in person_ids]
@@ -75,15 +120,40 @@ def choose_zone(person_id: int, zone: str) -> None:
 def make_feed(person_id: int, *, at: dt.datetime) -> str:
     """Give a person's feed a new address and return its token, which is not stored; the old one is dead."""
     token, owner = secrets.token_urlsafe(TOKEN_BYTES), _owner(person_id)
-    owner.feed_digest, owner.feed_made_at = digest_of(token), at
+    owner.feed_digest, owner.feed_made_at, owner.feed_spent_until = digest_of(token), at, None
     db.session.flush()
     return token
+
+
+def count_read(owner: CalendarOwner, *, at: dt.datetime) -> None:
+    """Count one read of a feed's address against what it may be read; raise `ReadTooOften`.
+
+    Each read moves a moment on by `READ_EVERY`; it may lie `MOST_READS_AT_ONCE` reads ahead. One moment in
+    the row is all that has to be kept, and it holds for however many processes and machines answer.
+    """
+    _refuse_spent(owner, at)
+    digest = owner.feed_digest
+    db.session.refresh(owner, ["feed_digest", "feed_spent_until"], with_for_update=True)
+    if owner.feed_digest != digest:
+        # A new address has its own allowance.
+        return
+    _refuse_spent(owner, at)
+    owner.feed_spent_until = max(owner.feed_spent_until or at, at) + READ_EVERY
+    db.session.flush()
+
+
+def _refuse_spent(owner: CalendarOwner, at: dt.datetime) -> None:
+    if owner.feed_spent_until is None:
+        return
+    wait = owner.feed_spent_until + READ_EVERY - (at + MOST_READS_AT_ONCE * READ_EVERY)
+    if wait > dt.timedelta(0):
+        raise ReadTooOften(wait)
 
 
 def revoke_feed(person_id: int) -> None:
     """Take the address of a person's feed away; whoever has it reads nothing any more."""
     owner = _owner(person_id)
-    owner.feed_digest = owner.feed_made_at = None
+    owner.feed_digest = owner.feed_made_at = owner.feed_spent_until = None
     db.session.flush()
 
 

@@ -3,13 +3,15 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from math import ceil
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from werkzeug.exceptions import abort
+from werkzeug.exceptions import TooManyRequests, abort
 
 from sca_lms import clock
 from sca_lms.calendar import board, ics, operations, owners, queries
@@ -20,6 +22,7 @@ from sca_lms.config import settings
 from sca_lms.courses.access import actor, allow
 from sca_lms.courses.rules import STAFF, Actor, Role
 from sca_lms.database import transaction
+from sca_lms.web import qr_pictures
 from sca_lms.web.access import public
 from sca_lms.web.i18n import DEFAULT_LOCALE, DEFAULT_TIMEZONE, page_zone, reader_zone, supported_locale
 
@@ -181,12 +184,14 @@ def make_feed(course_id: int) -> ResponseReturnValue:
     with transaction():
         token = owners.make_feed(_me(), at=clock.now())
     address = f"{settings().public_url}{url_for('.feed', token=token)}"
+    subscribe_address = f"webcal://{address.partition('://')[2]}"
     response = Response(
         render_template(
             "calendar/feed.html",
             course_id=course_id,
             feed_address=address,
-            subscribe_address=f"webcal://{address.partition('://')[2]}",
+            subscribe_address=subscribe_address,
+            picture=qr_pictures.draw(subscribe_address),
         )
     )
     # The address is a key; it stays in no history of pages.
@@ -210,6 +215,13 @@ def feed(token: str) -> ResponseReturnValue:
     """Answer a phone that subscribed: the address alone is the key."""
     owner = queries.owner_of_feed(owners.digest_of(token)) or abort(404)
     at, course = clock.now(), queries.course_of(owner.person_id)
+    try:
+        with transaction():
+            owners.count_read(owner, at=at)
+    except owners.ReadTooOften as refusal:
+        # The error page puts the lazy text into each language, so it must not be one text before.
+        words = cast("str", refusal.message)
+        raise TooManyRequests(words, retry_after=ceil(refusal.wait.total_seconds())) from refusal
     locale = supported_locale(owner.person.locale) or supported_locale(
         course.default_locale if course is not None else None
     )

@@ -116,6 +116,7 @@ class AuditEvent(Base):
     __table_args__ = (
         sa.Index(None, "course_id", "at", "id"),
         sa.Index(None, "course_id", "verb", "at", "id"),
+        sa.Index(None, "course_id", "person_id", "at", "id"),
         sa.Index(None, "person_id", "at", "id"),
     )
 

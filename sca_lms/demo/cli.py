@@ -24,6 +24,7 @@ from sca_lms.demo.seeding import Host, days_to_shift, seed
 from sca_lms.demo.site import SiteState
 from sca_lms.guidance.cohort_jobs import work_out_figures
 from sca_lms.guidance.jobs import refresh_snapshots
+from sca_lms.guidance.report_jobs import make_reports
 from sca_lms.lti import scopes
 from sca_lms.programmes import programme_file
 
@@ -111,7 +112,7 @@ def _fill(app: Flask, settings: Settings, platform_url: str) -> None:
     with transaction():
         seed(shifted, site, _host(platform_url, site), appliers, at=at)
     # What the worker would have done a minute later, so that the first page that is opened is whole.
-    for work_out in (refresh_outlooks, refresh_snapshots, work_out_figures):
+    for work_out in (refresh_outlooks, refresh_snapshots, work_out_figures, make_reports):
         work_out(at)
 
 

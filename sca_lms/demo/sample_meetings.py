@@ -16,6 +16,7 @@ from sca_lms.demo.cohort import Cohort
 from sca_lms.demo.sample_notes import ACTIONS, PRIVATE, SHARED, TEMPLATES
 from sca_lms.mentoring import actions, availability, booking, notes, reports, terms_queries
 from sca_lms.mentoring.availability import Habit
+from sca_lms.mentoring.availability_rules import Span, Spot
 from sca_lms.mentoring.booking import Wish
 from sca_lms.mentoring.booking_rules import Party
 from sca_lms.mentoring.models import (
@@ -36,7 +37,10 @@ EVENINGS = (dt.time(19, 0), dt.time(19, 30), dt.time(17, 45), dt.time(20, 15))
 MINUTES = 90
 MOST_DAYS = 15
 """Who finds no free evening within so many days has nothing planned."""
-HOURS = {weekday: [(17 * 60 + 30, 21 * 60)] for weekday in range(5)} | {5: [(9 * 60, 12 * 60)]}
+LIBRARY = Spot("ห้องสมุดประชาชนจังหวัด (สมมติ)")
+HOURS = {weekday: [Span(17 * 60 + 30, 21 * 60)] for weekday in range(5)} | {
+    5: [Span(9 * 60, 12 * 60, LIBRARY)]
+}
 ROOM = "ห้องประชุมเล็ก สำนักงานเทศบาล (สมมติ)"
 ONLINE = "https://meet.example.org/sca-mentoring"
 

@@ -1,6 +1,8 @@
 """Fill an empty database with the sample programme, opened in the middle of its bootcamp.
 
-Everything goes through the same operations as for real people. People and agencies are invented.
+Everything goes through the operations that real people use; only units that were read or declared done in the
+past are noted as evidence at once, without working out anew at each of them what had been open. People and
+agencies are invented.
 """
 
 import datetime as dt
@@ -20,6 +22,7 @@ from sca_lms.demo import (
     learning,
     proposals,
     review_quiz,
+    sample_guidance,
     sample_meetings,
     sample_pairs,
     sample_updates,
@@ -120,6 +123,8 @@ def seed(
     proposals.collect(cohort, document, at=at)
     field_visit.prepare(cohort, at=at)
     review_quiz.hold(cohort, at=at)
+    manager = next(enrolment for enrolment, role in enrolments if role is SiteRole.MANAGER)
+    sample_guidance.look_after(cohort, manager, at=at)
     return course
 
 

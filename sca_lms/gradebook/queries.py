@@ -36,6 +36,8 @@ STATES: Mapping[Shown, tuple[State, ...]] = {
     Shown.CHANGED: (State.CHANGED,),
     Shown.MISSING: (State.MISSING,),
 }
+WORKED_OUT = frozenset({Shown.NOT_GRADED, Shown.BELOW_PASS})
+"""What no database can tell, because it follows from scores that are worked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,12 @@ def book(course: Course, asked: Asked, *, person_id: int | None, number: int) ->
     everything = columns(course)
     hidden = hidden_columns(course.id, person_id)
     shown = shown_columns(everything, asked, hidden)
-    ids = _ordered(course, everything, asked, among=shown)
-    place = fitting(number, size=PAGE_SIZE, total=len(ids))
-    start = offset(place, size=PAGE_SIZE)
-    lines = _lines(course, everything, shown, ids[start : start + PAGE_SIZE])
-    return Book(everything, shown, hidden, Page(lines, place, PAGE_SIZE, len(ids)))
+    if asked.order in ORDERS and asked.shown not in WORKED_OUT:
+        ids = _page_of(_found(course, asked, among=shown), number=number)
+    else:
+        ids = _part_of(_ordered(course, everything, asked, among=shown), number=number)
+    lines = _lines(course, everything, shown, ids.items)
+    return Book(everything, shown, hidden, Page(lines, ids.number, ids.size, ids.total))
 
 
 def all_lines(
@@ -232,11 +235,27 @@ def _lines(
     return lines
 
 
-def _ordered(
-    course: Course, everything: Sequence[Column], asked: Asked, *, among: Sequence[Column]
-) -> Sequence[int]:
-    """Return everybody whom the filter finds, in order; who has nothing to be sorted by comes last."""
-    chosen = [column for column in among if column.code == asked.column] or list(among)
+def _page_of(found: sa.Select[int], *, number: int) -> Page[int]:
+    """Return one page of those whom the database finds; nobody else is read."""
+    total = db.session.scalar(found.with_only_columns(sa.func.count()).order_by(None)) or 0
+    place = fitting(number, size=PAGE_SIZE, total=total)
+    ids = db.session.scalars(found.offset(offset(place, size=PAGE_SIZE)).limit(PAGE_SIZE)).all()
+    return Page(ids, place, PAGE_SIZE, total)
+
+
+def _part_of(ids: Sequence[int], *, number: int) -> Page[int]:
+    place = fitting(number, size=PAGE_SIZE, total=len(ids))
+    start = offset(place, size=PAGE_SIZE)
+    return Page(ids[start : start + PAGE_SIZE], place, PAGE_SIZE, len(ids))
+
+
+def _chosen(asked: Asked, among: Sequence[Column]) -> Sequence[Column]:
+    return [column for column in among if column.code == asked.column] or among
+
+
+def _found(course: Course, asked: Asked, *, among: Sequence[Column]) -> sa.Select[int]:
+    """Return whom the filter finds as far as the database can tell, in the order that it can tell."""
+    chosen = _chosen(asked, among)
     wanted = counted_learners(course.id).where(*person_matches(asked.search))
     if asked.group:
         wanted = wanted.where(Enrolment.group == asked.group)
@@ -256,10 +275,16 @@ def _ordered(
         )
     first = ORDERS.get(asked.order, ())
     keys = [*first, Person.sort_key, Enrolment.id]
-    ordered = wanted.order_by(*(key.desc() if asked.descending else key.asc() for key in keys))
-    ids = db.session.scalars(ordered).all()
-    if asked.shown in {Shown.NOT_GRADED, Shown.BELOW_PASS}:
-        ids = _filtered(course, chosen, asked.shown, ids)
+    return wanted.order_by(*(key.desc() if asked.descending else key.asc() for key in keys))
+
+
+def _ordered(
+    course: Course, everything: Sequence[Column], asked: Asked, *, among: Sequence[Column]
+) -> Sequence[int]:
+    """Return everybody whom the filter finds, in order; who has nothing to be sorted by comes last."""
+    ids: Sequence[int] = db.session.scalars(_found(course, asked, among=among)).all()
+    if asked.shown is not None and asked.shown in WORKED_OUT:
+        ids = _filtered(course, _chosen(asked, among), asked.shown, ids)
     return ids if asked.order in ORDERS else _by_score(course, everything, asked, ids)
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sca_lms.grades.rules import Answered, Outcome, Reason, Verdict, understand
 from sca_lms.lti.access_tokens import TokenDelayed, TokenRefused
 from sca_lms.lti.outbound import Unreachable
-from sca_lms.lti.service_calls import HostRefused
+from sca_lms.lti.service_calls import HostRefused, TooLate
 
 Found = TypeVar("Found")
 
@@ -51,6 +51,8 @@ def ask(request: Callable[[], Found]) -> Found:
         raise Failed(
             verdict, detail, status=refusal.status, wish=refusal.retry_after, everybody=busy
         ) from refusal
+    except TooLate as error:
+        raise Failed(Verdict(Outcome.RETRY, Reason.UNREACHABLE)) from error
     except Unreachable as error:
         raise Failed(Verdict(Outcome.DOUBT, Reason.UNREACHABLE), everybody=True) from error
     except TokenDelayed as error:

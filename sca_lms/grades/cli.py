@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -16,7 +17,7 @@ from sca_lms import clock
 from sca_lms.courses.models import Enrolment
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.grades import decisions, overview, queries, reconcile, worker
+from sca_lms.grades import decisions, drain_progress, overview, queries, reconcile, worker
 from sca_lms.grades.models import Delivery
 from sca_lms.grades.queries import StatusRow
 from sca_lms.grades.rules import State
@@ -25,6 +26,9 @@ from sca_lms.lti.ags import json_number
 from sca_lms.lti.cli_directory import named_course, named_person
 
 WIDTHS = (24, 14, 6, 10)
+BEHIND = (
+    "Not worked out yet: something happened since the last turn of the worker. Is `sca-lms worker` running?"
+)
 
 
 @click.command("worker")
@@ -42,7 +46,11 @@ def worker_command(context: click.Context, drain: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    code = worker.run(app, stop, drain=drain)
+    if drain:
+        with drain_progress.shown(app, sys.stderr):
+            code = worker.run(app, stop, drain=True)
+    else:
+        code = worker.run(app, stop, drain=False)
     if code:
         context.exit(code)
 
@@ -180,7 +188,7 @@ def _as_json(row: StatusRow) -> Mapping[str, object]:
         "sub": row.subjects[0] if row.subjects else None,
         "column": row.column.code,
         "state": delivery.state.value,
-        "reason": str(delivery.words),
+        "reason": _reason(row),
         "code": delivery.reason.value if delivery.reason else None,
         "detail": delivery.detail,
         "value": _number(delivery.value),
@@ -190,6 +198,13 @@ def _as_json(row: StatusRow) -> Mapping[str, object]:
         "next_try_at": delivery.next_try_at.isoformat() if delivery.next_try_at else None,
         "host_value": _number(delivery.host_value),
     }
+
+
+def _reason(row: StatusRow) -> str:
+    """Say why; a score that the worker has not looked at since is no score that nobody reached."""
+    if row.is_behind and row.delivery.state is State.NOTHING:
+        return BEHIND
+    return str(row.delivery.words)
 
 
 def _as_line(row: StatusRow) -> str:
@@ -202,7 +217,7 @@ def _as_line(row: StatusRow) -> str:
         else f"{_number(row.delivery.value)}/{_number(row.delivery.maximum)}"
     )
     detail = f" ({row.delivery.detail})" if row.delivery.detail else ""
-    return f"{'  '.join(shown)}  {value.ljust(10)}  {row.delivery.words}{detail}"
+    return f"{'  '.join(shown)}  {value.ljust(10)}  {_reason(row)}{detail}"
 
 
 def _facts(enrolment: Enrolment) -> Iterator[Mapping[str, object]]:

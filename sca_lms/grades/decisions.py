@@ -160,6 +160,15 @@ def recreate_column(column: GradeColumn, *, by: int | None, at: dt.datetime) -> 
     if not revived:
         raise ColumnNotGone(_l("The LMS still has this column, as far as is known here."))
     scores = sa.select(Score.id).where(Score.column_id == column.id, Score.value.is_not(None))
+    # A newer revision tells a worker that has a score in hand, on its way to the old column. Scores are
+    # locked in one order everywhere.
+    settling.locked_revisions(db.session.scalars(scores).all())
+    db.session.execute(
+        sa.update(Score)
+        .where(Score.column_id == column.id, Score.value.is_not(None))
+        .values(revision=Score.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
     nothing_there: dict[str, object] = {
         "settled_revision": 0, "withdraws": False, "attempted_revision": None, "attempted_value": None,
         "earlier_values": None, "delivered_revision": None, "delivered_value": None, "confirmed_at": None,
@@ -275,8 +284,6 @@ def compare_now(course: Course, *, by: int | None, at: dt.datetime) -> int:
 def _due(at: dt.datetime) -> dict[str, object]:
     return {
         "state": State.DUE, "next_try_at": at, "reason": None, "detail": "", "failures": 0,
-        # What the host shows is accepted as known: whoever decides has seen it.
-        "attempted_value": sa.func.coalesce(Delivery.host_value, Delivery.attempted_value),
         "host_value": None,
     }  # fmt: skip
 
@@ -300,6 +307,8 @@ def _want(delivery: Delivery, verb: str, *, withdraws: bool = False, by: int | N
     delivery.withdraws, delivery.failures, delivery.next_try_at = withdraws, 0, at
     if delivery.host_value is not None:
         # What the host shows is accepted as known: whoever decides has seen it.
+        if delivery.attempted_value is not None:
+            settling.may_be_shown(delivery, delivery.attempted_value)
         delivery.attempted_value, delivery.host_value = delivery.host_value, None
         delivery.attempted_revision = None
     db.session.flush()

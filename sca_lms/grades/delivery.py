@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -49,8 +49,6 @@ class Report:
 
     finished: Sequence[Finished] = ()
     placed: Sequence[tuple[Parcel, Destination]] = ()
-    error: BaseException | None = None
-    """What ended the errand before its time, such as a database that is away."""
 
 
 Errand = Callable[[], Report]
@@ -75,10 +73,11 @@ class Courier:
         """Guards the queues and the numbers of what is running; all else belongs to one thread."""
         self._queues: dict[int, deque[Errand]] = defaultdict(deque)
         self._running: Counter[int] = Counter()
-        self._reports: queue.SimpleQueue[tuple[int, Report]] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[tuple[int, Future[Report]]] = queue.SimpleQueue()
         self._unreported = 0
         """How many errands were handed out whose report has not been read."""
         self._claimed_at: dt.datetime | None = None
+        self._is_closed = False
         self._services: dict[int, tuple[dt.datetime, GradeServices]] = {}
 
     def __enter__(self) -> Self:
@@ -89,6 +88,8 @@ class Courier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with self._lock:
+            self._is_closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
         sys.setswitchinterval(self._usual_switch)
 
@@ -129,22 +130,22 @@ class Courier:
             begins = self._running[number] < self._rooms[number]
             self._running[number] += begins
         if begins:
-            self._pool.submit(self._work, number)
+            self._begin_next(number)
 
-    def _work(self, number: int) -> None:
-        """Do what waits longest for a platform, in one of its threads; then the next gets its turn."""
+    def _begin_next(self, number: int) -> None:
+        """Give a thread what waits longest for a platform; other platforms may be before it."""
         with self._lock:
-            if not self._queues[number]:
+            if self._is_closed or not self._queues[number]:
                 self._running[number] -= 1
                 return
             errand = self._queues[number].popleft()
-        try:
-            report = errand()
-        except BaseException as error:  # noqa: BLE001 - It is raised again where the reports are read.
-            report = Report(error=error)
-        self._reports.put((number, report))
-        # Other platforms may wait for this thread.
-        self._pool.submit(self._work, number)
+            begun = self._pool.submit(errand)
+        begun.add_done_callback(partial(self._end, number))
+
+    def _end(self, number: int, ended: Future[Report]) -> None:
+        """Note what has ended, in the thread that did it, and begin the next."""
+        self._reports.put((number, ended))
+        self._begin_next(number)
 
     def _claim(self, full: Collection[int]) -> tuple[int, list[Parcel]]:
         with Contained("claim"), transaction():
@@ -211,7 +212,7 @@ class Courier:
                 failure.verdict = Verdict(Outcome.FINAL, Reason.NO_COLUMN)
             return self._sender.after(parcel, failure, nothing_sent=True)
         if isinstance(found, Reason):
-            return Ending(State.REFUSED, found, in_doubt=True)
+            return Ending(State.REFUSED, found)
         return PutBack(self._now() + SOON) if found is None else found
 
     def _take_back(self, stop: threading.Event) -> None:
@@ -224,12 +225,17 @@ class Courier:
         ends = time.monotonic() + GATHER_SECONDS
         while self._unreported and len(finished) < BATCH:
             try:
-                number, report = self._reports.get(timeout=max(ends - time.monotonic(), 0))
+                number, ended = self._reports.get(timeout=max(ends - time.monotonic(), 0))
             except queue.Empty:
                 break
             self._unreported -= 1
+            # Such as a database that is away.
+            error = ended.exception()
+            if error is not None:
+                errors.append(error)
+                continue
+            report = ended.result()
             finished += report.finished
-            errors += [report.error] if report.error is not None else []
             for parcel, destination in report.placed:
                 self._hand_out(number, partial(self._send, parcel, destination, stop))
         with self._app.app_context():

@@ -86,7 +86,7 @@ def _parcels(taken: Sequence[int], *, at: dt.datetime) -> list[Parcel]:
             continue
         address = choose(places.get((score.column.course_id, score.enrolment.person_id), ()))
         if isinstance(address, Reason):
-            end(delivery, score.revision, Ending(State.REFUSED, address, in_doubt=True), at=at)
+            end(delivery, score.revision, Ending(State.REFUSED, address), at=at)
             continue
         place = _place(known, score.column_id, address.context.id)
         if place.gone_at is not None:
@@ -130,7 +130,7 @@ def _pack(
         delivery.lease_token = delivery.lease_until = None
         return None
     attempted_revision, attempted_value = delivery.attempted_revision, delivery.attempted_value
-    is_first = attempted_value is None and delivery.delivered_value is None
+    is_first = attempted_value is None and delivery.delivered_value is None and not delivery.earlier_values
     ready = is_first and value is not None and place.line_item_url is not None and place.made_by_tool
     if ready:
         # Nothing has to be looked at before: one transaction for many of them.
@@ -156,7 +156,7 @@ def _pack(
         timestamp=timestamp if ready else None,
         attempted_revision=attempted_revision,
         attempted_value=attempted_value,
-        earlier_values=frozenset(map(Decimal, delivery.earlier_values or ())),
+        earlier_values=tuple(map(Decimal, delivery.earlier_values or ())),
         delivered_value=delivery.delivered_value,
     )
 

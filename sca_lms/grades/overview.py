@@ -17,6 +17,7 @@ from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.rules import Actor
 from sca_lms.database import db
 from sca_lms.errors import Text
+from sca_lms.grades.awaiting import waits_of
 from sca_lms.grades.models import Delivery, DeliveryEntry, GradeColumn, GradeSettings, HostColumn, Score
 from sca_lms.grades.queries import DeliveryState, columns_of, state_of
 from sca_lms.grades.rules import UNSENT, Act, Reason, State, acts
@@ -170,6 +171,8 @@ class Receipt:
     delivery: DeliveryState
     events: Sequence[DeliveryEntry]
     """The newest lines of the story, newest first."""
+    wait_words: Text | None = None
+    """What is to be done with what was handed in before there is a score."""
 
     @property
     def words(self) -> Text:
@@ -297,11 +300,12 @@ def receipts(course_id: int, enrolment_id: int) -> list[Receipt]:
     )
     for event in db.session.scalars(newest):
         events[event.score_id].append(event)
-    found = []
+    found, waits = [], waits_of(course_id, enrolment_id)
     for column in columns_of(course_id):
         score, delivery = rows.get(column.id, (None, None))
         if score is None or delivery is None:
-            found.append(Receipt(column, DeliveryState(None, column.score_maximum, State.NOTHING), ()))
+            nothing = DeliveryState(None, column.score_maximum, State.NOTHING)
+            found.append(Receipt(column, nothing, (), waits.get(column.code)))
         else:
             found.append(Receipt(column, state_of(column, score, delivery), events[score.id]))
     return found

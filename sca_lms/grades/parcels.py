@@ -35,19 +35,25 @@ class Parcel:
     """The time it carries, if that is on record already; otherwise `begin` has to be called."""
     attempted_revision: int | None
     attempted_value: Decimal | None
-    earlier_values: frozenset[Decimal]
+    earlier_values: tuple[Decimal, ...]
     delivered_value: Decimal | None
 
     @property
-    def sent_values(self) -> list[Decimal]:
-        """Return everything that the host may show and that is nobody else's change."""
-        known = (self.attempted_value, self.delivered_value, *self.earlier_values)
+    def has_current_attempt(self) -> bool:
+        """Tell whether all that is wanted now was sent before, and may have arrived."""
+        return self.attempted_revision == self.revision
+
+    @property
+    def other_values(self) -> list[Decimal]:
+        """Return what the host may show besides what is wanted now, and that is nobody else's change."""
+        attempted = None if self.has_current_attempt else self.attempted_value
+        known = (attempted, self.delivered_value, *self.earlier_values)
         return [value for value in known if value is not None]
 
     @property
     def is_first(self) -> bool:
         """Tell whether the host can have nothing of ours for this person."""
-        return self.attempted_value is None and self.delivered_value is None
+        return self.attempted_value is None and not self.other_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,10 @@ class Ending:
     detail: str = ""
     next_try_at: dt.datetime | None = None
     in_doubt: bool = False
-    """True when an attempt may have arrived all the same, so that the record of it has to stay."""
+    """True when this attempt may have arrived all the same, so that the record of it has to stay.
+
+    What was in doubt before it stays so in any case, until it is known what the host has.
+    """
     again: bool = False
     """True when what the host may show of an attempt does not mean that it took it."""
     host_value: Decimal | None = None

@@ -14,7 +14,7 @@ from sca_lms.courses.rules import Actor
 from sca_lms.database import db
 from sca_lms.errors import Text
 from sca_lms.grades import outbox
-from sca_lms.grades.models import Delivery, DeliveryEntry, GradeColumn, HostColumn, Score
+from sca_lms.grades.models import Delivery, DeliveryEntry, GradeColumn, GradedEvidence, HostColumn, Score
 from sca_lms.grades.rules import Reason, State
 from sca_lms.grades.words import explain
 from sca_lms.lti.models import LtiContext, LtiUser, Platform, PlatformState
@@ -69,6 +69,8 @@ class StatusRow:
     subjects: tuple[str, ...]
     column: GradeColumn
     delivery: DeliveryState
+    is_behind: bool
+    """Something happened since the worker last worked out this person's scores."""
 
 
 def columns_of(course_id: int) -> Sequence[GradeColumn]:
@@ -257,6 +259,7 @@ def _status_of(batch: Sequence[Enrolment]) -> Iterator[StatusRow]:
     for course_id, ids in by_course.items():
         columns[course_id] = columns_of(course_id)
         states |= delivery_states(course_id, ids)
+    behind = _behind(batch)
     for enrolment in batch:
         for column in columns[enrolment.course_id]:
             yield StatusRow(
@@ -264,4 +267,18 @@ def _status_of(batch: Sequence[Enrolment]) -> Iterator[StatusRow]:
                 tuple(subjects.get(enrolment.person_id, ())),
                 column,
                 states[enrolment.id][column.code],
+                enrolment.id in behind,
             )
+
+
+def _behind(batch: Sequence[Enrolment]) -> frozenset[int]:
+    """Return the enrolments whose evidence is newer than their scores, or was never looked at."""
+    wanted = (
+        sa.select(Enrolment.id)
+        .outerjoin(GradedEvidence, GradedEvidence.enrolment_id == Enrolment.id)
+        .where(
+            Enrolment.id.in_([enrolment.id for enrolment in batch]),
+            Enrolment.evidence_revision > sa.func.coalesce(GradedEvidence.revision, 0),
+        )
+    )
+    return frozenset(db.session.scalars(wanted))

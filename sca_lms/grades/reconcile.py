@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from sca_lms.courses import queries as people
 from sca_lms.courses.models import Enrolment
-from sca_lms.database import db, transaction
+from sca_lms.database import db, release, transaction
 from sca_lms.grades import host_columns
 from sca_lms.grades.addresses import addresses_of, choose
 from sca_lms.grades.asking import Failed, ask
@@ -131,10 +131,11 @@ def _compare(place: HostColumn, *, now: Callable[[], dt.datetime]) -> Comparison
 
 
 def _compare_column(place: HostColumn, *, now: Callable[[], dt.datetime]) -> Comparison:
-    column, url, started_at = place.column, place.line_item_url or "", now()
+    column, url = place.column, place.line_item_url or ""
     if scopes.RESULT not in place.context.ags_scopes:
         return Comparison(column.course_id, column.code, failure=Reason.NO_SERVICE)
     services = GradeServices(place.context.platform, way_out=outbound(), now=now)
+    sent_before = _sent(column)
     try:
         shown = ask(lambda: _shown(services, url))
     except Failed as failure:
@@ -150,8 +151,13 @@ def _compare_column(place: HostColumn, *, now: Callable[[], dt.datetime]) -> Com
     last_id = 0
     while True:
         with transaction():
-            rows = _delivered(column, after=last_id, before=started_at)
-            counts.update(_compare_rows(place, rows, shown, at=now()))
+            rows = _delivered(column, after=last_id)
+            settled = [
+                (score, delivery)
+                for score, delivery in rows
+                if score.id in sent_before and sent_before[score.id] == delivery.last_timestamp
+            ]
+            counts.update(_compare_rows(place, settled, shown, at=now()))
         if not rows:
             break
         last_id = rows[-1][0].id
@@ -169,22 +175,37 @@ def _shown(services: GradeServices, url: str) -> dict[str, HostScore] | None:
     return shown
 
 
-def _delivered(column: GradeColumn, *, after: int, before: dt.datetime) -> list[tuple[Score, Delivery]]:
-    """Return what was delivered before the host was asked and is in nobody's hands."""
+def _sent(column: GradeColumn) -> dict[int, dt.datetime | None]:
+    """Return, before the host is asked, by score which sending of it is settled.
+
+    Where another has begun since, what the host showed may be older than what is known here. The clocks of
+    two machines would not tell; this does.
+    """
+    rows = db.session.execute(
+        sa.select(Delivery.score_id, Delivery.last_timestamp)
+        .join(Delivery.score)
+        .where(Score.column_id == column.id, *_SETTLED)
+    )
+    found = {row.score_id: row.last_timestamp for row in rows}
+    release()
+    return found
+
+
+_SETTLED = (
+    Delivery.state.in_(COMPARED),
+    Delivery.lease_token.is_(None),
+    Delivery.withdraws.is_(False),
+)
+
+
+def _delivered(column: GradeColumn, *, after: int) -> list[tuple[Score, Delivery]]:
+    """Return what was delivered and is in nobody's hands."""
     rows = db.session.execute(
         sa.select(Score, Delivery)
         .join(Delivery, Delivery.score_id == Score.id)
         .join(Score.enrolment)
         .join(Enrolment.person)
-        .where(
-            Score.column_id == column.id,
-            Score.id > after,
-            Delivery.state.in_(COMPARED),
-            Delivery.delivered_at < before,
-            Delivery.lease_token.is_(None),
-            Delivery.withdraws.is_(False),
-            people.counts(),
-        )
+        .where(Score.column_id == column.id, Score.id > after, *_SETTLED, people.counts())
         .options(joinedload(Score.enrolment, innerjoin=True))
         .order_by(Score.id)
         .limit(BATCH)

@@ -231,22 +231,23 @@ def look_at(
     maximum: Decimal,
     wanted: Decimal | None,
     attempted: Decimal | None,
-    earlier: Collection[Decimal] = (),
-    delivered: Decimal | None,
-    attempt_is_current: bool,
+    others: Collection[Decimal] = (),
 ) -> Finding:
     """Tell from what the host shows whether an attempt has landed or a teacher has changed the score.
 
-    A value that we sent at any time, or that is wanted anyway, is nobody else's change. An attempt has only
-    landed when it carried all that is wanted now: an equal score may have come with another comment.
-    Where nothing is wanted (None), an empty cell is all there is to reach.
+    `attempted` is what was sent of all that is wanted now, None if it was not yet sent; `others` is what else
+    of ours the host may show. Of two that hosts would round alike the nearer one is shown, and a score that
+    was sent before with another comment may be that one: only what is certain has landed. A value that we
+    sent at any time, or that is wanted anyway, is nobody else's change. Where nothing is wanted (None), an
+    empty cell is all there is to reach.
     """
     if host is None:
         return Finding.LANDED if wanted is None else Finding.FREE
     shown = on_our_scale(host, maximum)
-    if attempt_is_current and attempted is not None and same_score(shown, attempted):
-        return Finding.LANDED
-    ours = [value for value in (wanted, attempted, delivered, *earlier) if value is not None]
+    if attempted is not None and same_score(shown, attempted):
+        is_another = any(abs(shown - other) <= abs(shown - attempted) for other in others)
+        return Finding.FREE if is_another else Finding.LANDED
+    ours = others if wanted is None else (wanted, *others)
     return Finding.FREE if any(same_score(shown, value) for value in ours) else Finding.CHANGED
 
 

@@ -30,6 +30,7 @@ SOON = dt.timedelta(seconds=1)
 """When a parcel is looked at again that somebody else is in the way of."""
 TOKEN_MEMORY = dt.timedelta(minutes=1)
 """How long a refused token is not asked for again by this worker."""
+_chance = random.SystemRandom()
 ERRORS_BEFORE_FINAL = 10
 """After so many errors 500 for one person a host is believed to mean the person; half an hour has passed."""
 
@@ -65,7 +66,7 @@ class Standstills:
         if found is None or found.until <= at:
             return None
         if found.final:
-            return Ending(State.REFUSED, found.reason, found.detail, in_doubt=True)
+            return Ending(State.REFUSED, found.reason, found.detail)
         return PutBack(found.until, found.reason)
 
 
@@ -93,13 +94,16 @@ class Sender:
 
     def _send(self, parcel: Parcel, destination: Destination, services: GradeServices) -> Finished:
         url = destination.url
-        if parcel.lease_until - self._now() < outbox.BEGIN_WITHIN:
+        if self._is_late(parcel):
             return Finished(parcel, PutBack(self._now()))
         fate = self._standstills.fate(parcel.platform, at=self._now())
         if fate is None and not (parcel.is_first and destination.made_by_tool and parcel.value is not None):
             fate = self._look(parcel, url, services)
         if fate is not None:
             return Finished(parcel, fate)
+        if self._is_late(parcel):
+            # Looking took long; what leaves now could arrive after what somebody else sends.
+            return Finished(parcel, PutBack(self._now()))
         timestamp = parcel.timestamp
         if timestamp is None:
             with transaction():
@@ -108,29 +112,29 @@ class Sender:
             return Finished(parcel, PutBack(self._now() + SOON))
         message = _message(parcel, timestamp)
         try:
-            ask(lambda: services.send_score(url, message))
+            ask(lambda: services.send_score(url, message, over_by=parcel.lease_until))
         except Failed as failure:
             return Finished(parcel, self._understood(parcel, url, services, failure), timestamp)
         if parcel.value is None:
             return Finished(parcel, self._taken_back(parcel, url, services), timestamp)
         return Finished(parcel, Ending(State.DELIVERED), timestamp)
 
-    def after(self, parcel: Parcel, failure: Failed, *, nothing_sent: bool = False) -> Ending:
-        """Return the ending after a failure, and hold the platform up where it would fail for others too.
+    def _is_late(self, parcel: Parcel) -> bool:
+        return parcel.lease_until - self._now() < outbox.BEGIN_WITHIN
 
-        Where nothing was sent, an earlier attempt whose fate is not known stays on record.
-        """
+    def after(self, parcel: Parcel, failure: Failed, *, nothing_sent: bool = False) -> Ending:
+        """Return the ending after a failure, and hold the platform up where it would fail for others too."""
         verdict, at = failure.verdict, self._now()
         reason = verdict.reason or Reason.REJECTED
         if verdict.outcome is Outcome.FINAL:
             if failure.everybody:
                 standstill = Standstill(at + TOKEN_MEMORY, reason, failure.detail, final=True)
                 self._standstills.note(parcel.platform, standstill)
-            return Ending(State.REFUSED, reason, failure.detail, in_doubt=nothing_sent)
+            return Ending(State.REFUSED, reason, failure.detail)
         delay = retry_delay(parcel.failures + 1, jitter=_jitter(), wish=failure.wish)
         if failure.everybody or failure.wish is not None:
             self._standstills.note(parcel.platform, Standstill(at + delay, reason, failure.detail))
-        doubtful = nothing_sent or verdict.outcome is Outcome.DOUBT
+        doubtful = verdict.outcome is Outcome.DOUBT and not nothing_sent
         return Ending(State.WAITING, reason, failure.detail, next_try_at=at + delay, in_doubt=doubtful)
 
     def _look(
@@ -151,10 +155,8 @@ class Sender:
             shown,
             maximum=parcel.score_maximum,
             wanted=parcel.value,
-            attempted=parcel.value if just_sent else parcel.attempted_value,
-            earlier=parcel.sent_values,
-            delivered=parcel.delivered_value,
-            attempt_is_current=just_sent or parcel.attempted_revision == parcel.revision,
+            attempted=parcel.value if just_sent or parcel.has_current_attempt else None,
+            others=parcel.other_values,
         )
         if finding is Finding.LANDED:
             return Ending(State.DELIVERED if parcel.value is not None else State.WITHDRAWN, confirmed=True)
@@ -231,5 +233,4 @@ def _message(parcel: Parcel, timestamp: dt.datetime) -> ScoreMessage | Withdrawn
 
 
 def _jitter() -> float:
-    # Spreading load needs no secret randomness.
-    return random.random()  # noqa: S311
+    return _chance.random()

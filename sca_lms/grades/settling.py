@@ -20,6 +20,8 @@ from sca_lms.lti.models import Platform
 from sca_lms.lti.profiles import profile_named
 
 MOST_EARLIER = 20
+KNOWN = frozenset({State.DELIVERED, State.WITHDRAWN})
+"""Endings after which it is known what the host has; after every other one, doubts stay."""
 
 
 def clock_shift(platform: Platform) -> dt.timedelta:
@@ -48,8 +50,13 @@ def record_attempt(delivery: Delivery, revision: int, value: Decimal | None, tim
     before = delivery.attempted_value
     if before is not None and before != value:
         # Two attempts may fail in a row, and the host may have taken the first of them.
-        delivery.earlier_values = [*(delivery.earlier_values or ()), str(before)][-MOST_EARLIER:]
+        may_be_shown(delivery, before)
     delivery.attempted_revision, delivery.attempted_value = revision, value
+
+
+def may_be_shown(delivery: Delivery, value: Decimal) -> None:
+    """Note one more value that the host may show without a teacher having changed anything since."""
+    delivery.earlier_values = [*(delivery.earlier_values or ()), str(value)][-MOST_EARLIER:]
 
 
 def freeze(column_id: int, *, at: dt.datetime) -> None:
@@ -78,6 +85,8 @@ def finish(finished: Sequence[Finished], *, at: dt.datetime) -> None:
             _put_back(delivery, parcel, fate)
             continue
         outcomes[fate.state, fate.reason or ""] += 1
+        if not fate.in_doubt:
+            _unmake(delivery, parcel)
         _note_what_the_host_has(delivery, parcel, fate, at=at)
         end(delivery, parcel.revision, fate, at=at, timestamp=each.timestamp, value=parcel.value)
         newer = revisions[parcel.score_id] > parcel.revision
@@ -125,7 +134,7 @@ def end(
         delivery.settled_revision, delivery.settled_at = revision, at
     if ending.again:
         delivery.attempted_revision = None
-    elif not ending.in_doubt:
+    elif ending.state in KNOWN:
         delivery.attempted_revision = delivery.attempted_value = delivery.earlier_values = None
 
 
@@ -193,9 +202,16 @@ def _put_back(delivery: Delivery, parcel: Parcel, back: PutBack) -> None:
     delivery.reason = back.reason or delivery.reason
     delivery.next_try_at = back.until
     delivery.lease_token = delivery.lease_until = None
-    if parcel.timestamp is not None:
-        # The attempt that was put on record when it was taken has certainly not been made.
-        delivery.attempted_revision = delivery.attempted_value = None
+    _unmake(delivery, parcel)
+
+
+def _unmake(delivery: Delivery, parcel: Parcel) -> None:
+    """Strike an attempt from the record that has certainly not arrived; earlier ones still may have.
+
+    Were they forgotten, what they have left in the host would be taken for a teacher's change.
+    """
+    delivery.attempted_revision, delivery.attempted_value = parcel.attempted_revision, parcel.attempted_value
+    delivery.earlier_values = [*map(str, parcel.earlier_values)] or None
 
 
 def _ours(parcels: Sequence[Parcel]) -> dict[int, Delivery]:

@@ -8,7 +8,7 @@ from sca_lms.errors import Text
 from sca_lms.grades.rules import UNSENT, Reason, State
 
 STATES: Mapping[State, Text] = {
-    State.NOTHING: _l("Nothing to send yet"),
+    State.NOTHING: _l("No score yet"),
     State.DUE: _l("Being sent"),
     State.WAITING: _l("Waiting to try again"),
     State.DELIVERED: _l("Sent"),
@@ -82,10 +82,15 @@ REASONS: Mapping[Reason, Text] = {
 """One sentence or two for each reason: what happened, and who does what."""
 
 
+WAITS_FOR_MARKING = _l("Waits to be marked")
+WAITS_FOR_RELEASE = _l("Marked, not released yet")
 BEING_TAKEN_BACK = _l("Being taken back")
+NO_SCORE = _l("There is no score: nothing was handed in, or it waits to be marked or to be released.")
 
 FOR_LEARNERS: Mapping[State, Text] = {
-    State.NOTHING: _l("There is nothing to send yet."),
+    State.NOTHING: _l(
+        "There is no score yet. What was handed in is sent as soon as it is marked and the score is released."
+    ),
     State.DUE: _l("Your score is on its way to the LMS."),
     State.WAITING: _l("The LMS does not take your score just now. It is sent again by itself."),
     State.DELIVERED: _l("Your score is in the LMS."),
@@ -102,6 +107,8 @@ def explain(state: State, reason: Reason | None, *, withdraws: bool = False) -> 
     """Return what to tell those who look after a score."""
     if reason is not None:
         return REASONS[reason]
+    if state is State.NOTHING:
+        return NO_SCORE
     return BEING_TAKEN_BACK if withdraws and state in UNSENT else STATES[state]
 
 

@@ -2,7 +2,8 @@
 
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.inbox.rules import Kind, Urgency
+from sca_lms.courses.rules import Role
+from sca_lms.inbox.rules import Kind, Subject, Urgency
 
 MESSAGE = Kind(
     "guidance.message",
@@ -10,5 +11,7 @@ MESSAGE = Kind(
     _l("Message from %(who)s"),
     _l("%(text)s"),
     Urgency.AT_ONCE,
+    Subject.RUNNING,
+    frozenset({Role.LEARNER}),
 )
 KINDS = (MESSAGE,)

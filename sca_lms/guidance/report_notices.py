@@ -2,8 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 
+from sca_lms.courses.rules import STAFF
 from sca_lms.guidance.report_operations import NOTICE
-from sca_lms.inbox.rules import Kind, Urgency
+from sca_lms.inbox.rules import Kind, Subject, Urgency
 
 MADE = Kind(
     NOTICE,
@@ -11,5 +12,7 @@ MADE = Kind(
     _l("The report “%(report)s” is ready"),
     _l("Open the page of reports to fetch it. It stays there for ninety days."),
     Urgency.DIGEST,
+    Subject.RUNNING,
+    frozenset(STAFF),
 )
 KINDS = (MADE,)

@@ -105,8 +105,7 @@ def _lines(course_id: int) -> Iterator[Line]:
     ).all()
     for start in range(0, len(ids), BATCH):
         part = whole.where(LearnerSnapshot.enrolment_id.in_(ids[start : start + BATCH]))
-        for snapshot, outlook in db.session.execute(part):  # noqa: UP028 - Rows become plain tuples.
-            yield snapshot, outlook
+        yield from ((snapshot, outlook) for snapshot, outlook in db.session.execute(part))
 
 
 def _who(enrolment: Enrolment) -> list[Cell]:

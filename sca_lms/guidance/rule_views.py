@@ -12,6 +12,7 @@ from sca_lms.database import transaction
 from sca_lms.guidance import noticed_queries, rule_preview, settings
 from sca_lms.guidance.rule_forms import RulesForm
 from sca_lms.guidance.rule_words import because, threshold_words
+from sca_lms.guidance.rules import Applied
 from sca_lms.guidance.words import RISK_MARKS, RISKS
 from sca_lms.web.paging import page_number
 
@@ -21,9 +22,9 @@ bp = Blueprint(
 
 
 @bp.app_template_filter("because")
-def because_filter(found: object) -> str:
+def because_filter(found: Applied) -> str:
     """Say why somebody is listed, with the number and the threshold."""
-    return because(found)  # type: ignore[arg-type]  # Templates pass what the query gave.
+    return because(found)
 
 
 @bp.app_context_processor

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sca_lms.courses.rules import Role
 from sca_lms.errors import Text
 from sca_lms.texts import Bilingual
 
@@ -17,6 +18,17 @@ class Urgency(enum.StrEnum):
     AT_ONCE = "at-once"
     DIGEST = "digest"
     NEVER = "never"
+
+
+class Subject(enum.StrEnum):
+    """What a kind of notices is about: where it stands among somebody's choices."""
+
+    HOURS = "hours"
+    MENTORING = "mentoring"
+    WORK = "work"
+    UPDATES = "updates"
+    RUNNING = "running"
+    PRIVACY = "privacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,13 @@ class Kind:
     title: Text
     body: Text
     urgency: Urgency = Urgency.DIGEST
+    subject: Subject = Subject.RUNNING
+    concerns: frozenset[Role] = frozenset()
+    """Whom it can be told; nobody named: everybody."""
+
+    def may_reach(self, roles: Collection[Role]) -> bool:
+        """Tell whether somebody with these roles can be told of it."""
+        return not self.concerns or not self.concerns.isdisjoint(roles)
 
 
 Fact = str | int | Bilingual | dt.datetime | dt.date

@@ -53,8 +53,10 @@ def counts(actor: Actor) -> Mapping[MailState, int]:
         .where(InboxMail.course_id == actor.course_id)
         .group_by(InboxMail.state)
     )
-    found = {state: number for state, number in rows}  # noqa: C416 - A row is no pair to the type checker.
-    return {state: found.get(state, 0) for state in MailState}
+    found = dict.fromkeys(MailState, 0)
+    for state, number in rows:
+        found[state] += number
+    return found
 
 
 def _wanted(actor: Actor, state: MailState | None, search: str) -> list[sa.ColumnElement[bool]]:

@@ -11,8 +11,8 @@ from sca_lms.courses.access import actor, allow, current_person
 from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
 from sca_lms.inbox import operations, queries
-from sca_lms.inbox.rules import Urgency
-from sca_lms.inbox.words import URGENCIES, kinds, said
+from sca_lms.inbox.rules import Subject, Urgency
+from sca_lms.inbox.words import SUBJECTS, URGENCIES, grouped, kinds, said
 from sca_lms.web.paging import page_number
 
 bp = Blueprint("inbox", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/notices")
@@ -23,7 +23,7 @@ PEOPLE = tuple(sorted(set(Role) - {Role.GUEST}))
 
 @bp.app_context_processor
 def _spoken() -> dict[str, object]:
-    return {"said": said}
+    return {"notice_words": said}
 
 
 @bp.get("")
@@ -67,11 +67,11 @@ def read_all(course_id: int) -> ResponseReturnValue:
 def choices(course_id: int) -> ResponseReturnValue:
     """Ask how a person wants to hear of each kind."""
     person = current_person() or abort(404)
-    chosen = queries.preferences(person.id)
     return render_template(
         "inbox/choices.html",
         course_id=course_id,
-        rows=[(kind, chosen.get(kind.name, kind.urgency)) for kind in kinds().values()],
+        groups=grouped(actor().roles, queries.preferences(person.id)),
+        SUBJECTS=SUBJECTS,
         URGENCIES=URGENCIES,
         address=person.email,
     )
@@ -80,14 +80,21 @@ def choices(course_id: int) -> ResponseReturnValue:
 @bp.post("/choices")
 @allow(*PEOPLE)
 def choose(course_id: int) -> ResponseReturnValue:
-    """Keep the choices of the page."""
+    """Keep the choices of the page; the button of a group makes all of its kinds alike."""
     person = current_person() or abort(404)
+    subject, _between, alike = request.form.get("all", "").partition(":")
     wanted = {name: request.form.get(name, "") for name in kinds()}
-    if not set(wanted.values()) <= {"", *Urgency}:
+    if not {*wanted.values(), alike} <= {"", *Urgency} or (subject and subject not in set(Subject)):
         abort(400)
+    if subject and alike:
+        wanted |= {
+            kind.name: alike
+            for kind in kinds().values()
+            if kind.subject == subject and kind.may_reach(actor().roles)
+        }
     with transaction():
         for name, urgency in wanted.items():
             if urgency:
                 operations.prefer(person, name, Urgency(urgency))
     flash(_("Your choice is kept."))
-    return redirect(url_for(".choices", course_id=course_id))
+    return redirect(url_for(".choices", course_id=course_id, _anchor=f"about-{subject}" if subject else None))

@@ -1,13 +1,15 @@
 """Put notices into the reader's words."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-from sca_lms.inbox.rules import Fact, Kind, Urgency, unpacked
+from sca_lms.courses.rules import Role
+from sca_lms.errors import Text
+from sca_lms.inbox.rules import Fact, Kind, Subject, Urgency, unpacked
 from sca_lms.texts import Bilingual
 from sca_lms.web import formats
 from sca_lms.web.calendar_text import NOTHING
@@ -22,6 +24,15 @@ UNKNOWN = Kind(
     _l("This notice is of a kind that does not exist any more."),
     Urgency.NEVER,
 )
+SUBJECTS: Mapping[Subject, Text] = {
+    Subject.HOURS: _l("Sessions and hours"),
+    Subject.MENTORING: _l("Mentoring"),
+    Subject.WORK: _l("Modules, work and marks"),
+    Subject.UPDATES: _l("Monthly updates"),
+    Subject.RUNNING: _l("Messages and running the course"),
+    Subject.PRIVACY: _l("Data about people"),
+}
+"""The headings of somebody's choices, in this order."""
 URGENCIES: Mapping[Urgency, object] = {
     Urgency.AT_ONCE: _l("at once"),
     Urgency.DIGEST: _l("once a day"),
@@ -42,6 +53,18 @@ def kinds() -> Mapping[str, Kind]:
     """Return every kind by its name, in the order of the packages."""
     brought: Iterable[Iterable[Kind]] = current_app.extensions.get(KINDS, ())
     return {kind.name: kind for some in brought for kind in some}
+
+
+def grouped(
+    roles: Collection[Role], chosen: Mapping[str, Urgency]
+) -> Mapping[Subject, Sequence[tuple[Kind, Urgency]]]:
+    """Return the kinds that somebody with these roles can be told, with their choice, under the headings."""
+    mine = [kind for kind in kinds().values() if kind.may_reach(roles)]
+    groups = {
+        subject: [(kind, chosen.get(kind.name, kind.urgency)) for kind in mine if kind.subject is subject]
+        for subject in SUBJECTS
+    }
+    return {subject: rows for subject, rows in groups.items() if rows}
 
 
 def said(kind_name: str, facts: Mapping[str, object]) -> Said:

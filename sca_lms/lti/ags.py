@@ -210,11 +210,16 @@ class GradeServices(ServiceCalls):
         """Delete a column with everything in it."""
         self.call("DELETE", url, scopes.LINE_ITEM)
 
-    def send_score(self, line_item_url: str, score: ScoreMessage | WithdrawnMessage) -> None:
-        """Put a score into a column, or take it out."""
-        self.call(
-            "POST", below(line_item_url, "scores"), scopes.SCORE, content_type=SCORE, body=score.as_json()
-        )
+    def send_score(
+        self,
+        line_item_url: str,
+        score: ScoreMessage | WithdrawnMessage,
+        *,
+        over_by: dt.datetime | None = None,
+    ) -> None:
+        """Put a score into a column, or take it out; nothing of it is under way any more after `over_by`."""
+        url = below(line_item_url, "scores")
+        self.call("POST", url, scopes.SCORE, content_type=SCORE, body=score.as_json(), over_by=over_by)
 
     def result_of(self, line_item_url: str, user_id: str) -> Result | None:
         """Return what the column shows for one person, None for an empty cell."""

@@ -71,7 +71,10 @@ def add_platform(  # One option for each field of a host.
                 details, allow_private=settings().allow_private_platforms, at=clock.now()
             )
     except DetailsRefused as refusal:
-        options = (f"--{field.replace('_', '-')}: {sentence}" for field, sentence in refusal.faults.items())
+        options = (
+            f"--{field.replace('_', '-')}: {str(sentence).removesuffix('.')}"
+            for field, sentence in refusal.faults.items()
+        )
         raise click.ClickException("; ".join(options)) from refusal
     _print(_described(added))
 

@@ -50,10 +50,6 @@ class Watch:
                 # Usually the newest has the latest deadline, and nobody has to wake up.
                 self._changed.notify()
 
-    def begin_anew(self) -> None:
-        """Forget everything; a process that was just forked has neither the thread nor what it watched."""
-        self.__init__()  # type: ignore[misc]  # The lock too may be held by a thread that is not here.
-
     def _keep(self) -> None:
         while True:
             with self._changed:
@@ -72,10 +68,20 @@ class Watch:
             late.expire()
 
 
-_watch = Watch()
-os.register_at_fork(after_in_child=_watch.begin_anew)
+_watches = [Watch()]
+
+
+def _begin_anew() -> None:
+    """Forget everything: a process that was just forked has neither the thread nor what it watched.
+
+    The lock too may be held by a thread that is not there.
+    """
+    _watches[:] = [Watch()]
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def watch_over(limited: Limited) -> None:
     """Expire something at its deadline, unless it is over before."""
-    _watch.over(limited)
+    _watches[0].over(limited)

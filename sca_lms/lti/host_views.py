@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import asdict
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -29,23 +29,38 @@ from sca_lms.web.paging import page_number
 bp = Blueprint("lti_hosts", __name__, url_prefix="/operator/hosts", template_folder="templates")
 
 
-@bp.context_processor
+@bp.app_context_processor
 def _navigation() -> dict[str, object]:
+    """Show all pages of the operator on each of them, also on those that other packages answer."""
+    # The worker writes e-mails and archives with templates too, and answers no request.
+    endpoint = (request.endpoint or "") if has_request_context() else ""
+    periods = ("privacy_periods.everywhere", "privacy_periods.change_everywhere")
     pages = (
-        ("lti_hosts.hosts", _("Hosts"), "plug"),
-        ("lti_hosts.refused_launches", _("Refused launches"), "stop"),
-        ("lti_hosts.tool_keys", _("Keys"), "key"),
+        ("lti_hosts.hosts", ("lti_hosts.",), _("Hosts"), "", "plug"),
+        (
+            "lti_hosts.refused_launches",
+            ("lti_hosts.refused_launch",),
+            _("Refused launches"),
+            _("Refused"),
+            "stop",
+        ),
+        ("lti_hosts.tool_keys", ("lti_hosts.tool_keys",), _("Keys"), "", "key"),
+        ("audit.everywhere", ("audit.everywhere",), _("Audit log"), _("Log"), "history"),
+        (periods[0], periods, _("How long data is kept"), _("Periods"), "shield"),
     )
-    section = (
-        request.endpoint if request.endpoint in {endpoint for endpoint, *_rest in pages} else pages[0][0]
+    # The longest beginning decides, as a page of its own may begin like all those of the hosts.
+    current = max(
+        (start for _target, starts, *_rest in pages for start in starts if endpoint.startswith(start)),
+        key=len,
+        default=None,
     )
-    if (request.endpoint or "").endswith("refused_launch"):
-        section = "lti_hosts.refused_launches"
+    if current is None:
+        return {}
     return {
         "course_title": _("Operator of SCA LMS"),
         "tabs": [
-            Tab(url_for(endpoint), label, icon, current=endpoint == section)
-            for endpoint, label, icon in pages
+            Tab(url_for(target), label, icon, current=current in starts, short=short)
+            for target, starts, label, short, icon in pages
         ],
     }
 

@@ -110,6 +110,9 @@ class _Call:
         """Remember a second handle of a connection, which outlives its being wrapped for TLS."""
         with self._lock:
             self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
+            if self.expired:
+                # Its time was over while it was being made: nobody comes back to end it.
+                connection.shutdown(socket.SHUT_RDWR)
 
     def expire(self) -> None:
         """End what is under way: whoever reads or writes finds the connection closed."""

@@ -17,12 +17,13 @@ from sca_lms.errors import Refused
 from sca_lms.lti import access_tokens
 from sca_lms.lti.links import next_page
 from sca_lms.lti.models import Platform
-from sca_lms.lti.outbound import Answer, Outbound, Unreachable
+from sca_lms.lti.outbound import BUDGET_SECONDS, Answer, Outbound, Unreachable
 from sca_lms.lti.profiles import profile_named
 from sca_lms.lti.throttling import allowance_is_used_up
 
 LARGEST_PAGE = 16 * 1024 * 1024
 SHOWN_OF_ERROR = 2_000
+LONGEST_REQUEST = dt.timedelta(seconds=BUDGET_SECONDS)
 
 
 class HostRefused(Refused):
@@ -37,6 +38,12 @@ class HostRefused(Refused):
         """The beginning of the answer; it may name people, so it is only for understanding the refusal."""
         self.retry_after = access_tokens.retry_after(answer, at=at)
         self.throttled = allowance_is_used_up(answer.headers)
+
+
+class TooLate(Refused):
+    """There is not enough time left for a request, which was not sent."""
+
+    code: ClassVar[str] = "too-late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +78,22 @@ class ServiceCalls:
         accept: str = "",
         content_type: str = "",
         body: Mapping[str, object] | None = None,
+        over_by: dt.datetime | None = None,
     ) -> Answer:
-        """Send one request; a token that is turned down is replaced once."""
+        """Send one request; a token that is turned down is replaced once.
+
+        What cannot be over by a moment is not sent at all: it raises `TooLate`.
+        """
         headers = {"Accept": accept} if accept else {}
         if body is not None:
             headers["Content-Type"] = content_type
         content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode() if body is not None else None
         token = self._token(scope, refused=None)
+        self._refuse_if_late(over_by)
         answer = self._send(method, url, {**headers, "Authorization": f"Bearer {token}"}, content)
         if answer.status in profile_named(self._platform.profile).dead_token_statuses:
             token = self._token(scope, refused=token)
+            self._refuse_if_late(over_by)
             answer = self._send(method, url, {**headers, "Authorization": f"Bearer {token}"}, content)
         if not 200 <= answer.status < 300:
             raise HostRefused(answer, at=self._now())
@@ -98,6 +111,10 @@ class ServiceCalls:
             links = answer.headers.get("Link", "")
             following = next_page(links, of=following)
             yield Document(decoded(answer), following, links)
+
+    def _refuse_if_late(self, over_by: dt.datetime | None) -> None:
+        if over_by is not None and self._now() + LONGEST_REQUEST > over_by:
+            raise TooLate(_l("it was too slow before"))
 
     def _token(self, scope: str, *, refused: str | None) -> str:
         known = self._tokens.get(scope)

@@ -242,6 +242,8 @@ def _save(found: Subject, part: MarkPart, *, agrees: bool) -> ResponseReturnValu
     sent, at = forms.read_sent(found, request.form), clock.now()
     view = "agree" if agrees else "page"
     if sent.faults:
+        if _other_window_typed(found, sent):
+            return _two_windows(found, part, sent, view)
         _keep_what_was_typed(found, sent, at=at)
         shown = replace(_desk(found, part), faults=sent.faults, typed=sent.typed, reason=sent.reason)
         return _desk_page(shown), 400
@@ -265,6 +267,17 @@ def _save(found: Subject, part: MarkPart, *, agrees: bool) -> ResponseReturnValu
         fresh = _desk(_subject(found.kind, found.id), part)
         return _desk_page(replace(fresh, faults={field: str(refusal)}, reason=sent.reason)), 409
     return _after_saving(found, mark, view)
+
+
+def _other_window_typed(found: Subject, sent: forms.Sent) -> bool:
+    """Tell whether the marker typed something else in another window, which must not be overwritten."""
+    if sent.draft_version is None:
+        return False
+    try:
+        operations.refuse_other_draft(found, sent.judgement, person_id=_me(), seen=sent.draft_version)
+    except operations.DraftMoved:
+        return True
+    return False
 
 
 def _after_saving(found: Subject, mark: Mark, view: str) -> ResponseReturnValue:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from sca_lms.assessments import queries as assessments
+from sca_lms.assessments.known_questions import question_of
 from sca_lms.assessments.models import Attempt, Quiz, Response
-from sca_lms.assessments.question_types import parse_question
 from sca_lms.assessments.rules import OVER
 from sca_lms.assignments import queries as assignments
 from sca_lms.assignments import rules as assignment_rules
@@ -289,7 +289,7 @@ def hands_of(responses: Sequence[Response]) -> list[Hand]:
         Hand(response.position, response.max_points)
         for response in responses
         if response.answer is not None
-        and parse_question(response.question_version.document).needs_marking
+        and question_of(response.question_version_id, response.question_version.document).needs_marking
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.database import db
 from sca_lms.errors import Refused, Text
 from sca_lms.mentoring import booking_history, booking_notices, booking_queries, slot_queries
-from sca_lms.mentoring.booking_rules import Act, Party, acts, other
+from sca_lms.mentoring.booking_rules import LIVING, Act, Party, acts, other
 from sca_lms.mentoring.models import (
     Appointment,
     AppointmentPlace,
@@ -37,6 +37,11 @@ MISFITS: Mapping[Misfit, Text] = {
     Misfit.TOO_FAR: _l("This is too far ahead. Choose a nearer time."),
     Misfit.OUTSIDE: _l("The captain does not offer this time."),
     Misfit.TAKEN: _l("This time is not free any more."),
+}
+
+CALLED_OFF: Mapping[Act, tuple[AppointmentState, str]] = {
+    Act.DECLINE: (AppointmentState.DECLINED, "declined"),
+    Act.CANCEL: (AppointmentState.CANCELLED, "cancelled"),
 }
 
 
@@ -92,6 +97,9 @@ def ask(
     """
     ambassador = pair.ambassador
     _refuse_odd(wish, at=at)
+    # A list of pairs that is taken back takes no pair away for which somebody books just now.
+    if db.session.scalar(sa.select(Pair.id).where(Pair.id == pair.id).with_for_update(read=True)) is None:
+        raise CannotBook(_l("This pair is gone: the list that made it was taken back."))
     if party.side is Side.AMBASSADOR:
         # Whoever books twice at once is counted one after the other.
         db.session.scalar(sa.select(Enrolment.id).where(Enrolment.id == ambassador.id).with_for_update())
@@ -140,32 +148,23 @@ def confirm(
     _changed(appointment, "confirmed", party, places, before=before, at=at)
 
 
-def decline(
+def call_off(
     appointment: Appointment,
     terms: MentoringTerms,
     party: Party,
+    act: Act,
     reason: str,
     *,
     seen: int,
     at: dt.datetime,
 ) -> None:
-    """Say no to a request, with the reason; everybody's time is free again."""
-    places = lock(appointment, terms, party, Act.DECLINE, seen=seen, at=at)
-    _end(appointment, AppointmentState.DECLINED, "declined", party, places, reason=reason, at=at)
+    """Decline a request, or cancel a meeting or a group slot, with the reason.
 
-
-def cancel(
-    appointment: Appointment,
-    terms: MentoringTerms,
-    party: Party,
-    reason: str,
-    *,
-    seen: int,
-    at: dt.datetime,
-) -> None:
-    """Call a meeting or a group slot off, with the reason; its history stays."""
-    places = lock(appointment, terms, party, Act.CANCEL, seen=seen, at=at)
-    _end(appointment, AppointmentState.CANCELLED, "cancelled", party, places, reason=reason, at=at)
+    Everybody's time is free again, and the history stays.
+    """
+    places = lock(appointment, terms, party, act, seen=seen, at=at)
+    state, verb = CALLED_OFF[act]
+    _end(appointment, state, verb, party, places, reason=reason, at=at)
 
 
 def change_time(
@@ -199,6 +198,7 @@ def change_time(
             buffer_minutes_of=buffer_of(appointment, terms),
         )
     before, was = booking_history.times_of(appointment), appointment.starts_at
+    _follow_place(appointment, wish.starts_at)
     appointment.starts_at, appointment.ends_at = wish.starts_at, wish.ends_at
     if party.side is not None and appointment.pair_id is not None:
         appointment.state, appointment.awaits = AppointmentState.REQUESTED, other(party.side)
@@ -209,6 +209,13 @@ def change_time(
     )  # fmt: skip
 
 
+def _follow_place(appointment: Appointment, starts_at: dt.datetime) -> None:
+    """Let a meeting that is where the captain's hours say be where they say at its new time."""
+    there = slot_queries.spot_at(appointment.captain_id, appointment.starts_at)
+    if (appointment.place, appointment.join_url) == there:
+        appointment.place, appointment.join_url = slot_queries.spot_at(appointment.captain_id, starts_at)
+
+
 def lapse(appointment: Appointment, *, at: dt.datetime) -> bool:
     """Let a request go that nobody answered before its beginning; returns whether it did so."""
     db.session.refresh(appointment, attribute_names=COLUMNS, with_for_update=True)
@@ -216,6 +223,20 @@ def lapse(appointment: Appointment, *, at: dt.datetime) -> bool:
         return False
     places = booking_queries.places_of([appointment.id]).get(appointment.id, [])
     _end(appointment, AppointmentState.LAPSED, "lapsed", Party(None, None, None), places, at=at)
+    return True
+
+
+def end_for_leaver(appointment: Appointment, leaver_id: int, *, at: dt.datetime) -> bool:
+    """Cancel what is ahead because one of its people (an enrolment id) takes part no more; tell the others.
+
+    Returns whether it did so; what has begun stays as it is.
+    """
+    db.session.refresh(appointment, attribute_names=COLUMNS, with_for_update=True)
+    if appointment.state not in LIVING or appointment.starts_at <= at:
+        return False
+    places = booking_queries.places_of([appointment.id]).get(appointment.id, [])
+    party = Party(None, None, leaver_id)
+    _end(appointment, AppointmentState.CANCELLED, "person-left", party, places, at=at)
     return True
 
 

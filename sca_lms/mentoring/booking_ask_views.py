@@ -15,6 +15,7 @@ from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.mentoring import booking, slot_queries, slots
+from sca_lms.mentoring.availability_rules import Spot
 from sca_lms.mentoring.booking import SlotNotFree, Wish
 from sca_lms.mentoring.booking_forms import (
     FILES,
@@ -32,7 +33,7 @@ from sca_lms.mentoring.booking_pages import (
 from sca_lms.mentoring.booking_rules import Party
 from sca_lms.mentoring.booking_subjects import subjects
 from sca_lms.mentoring.models import MentoringTerms, Side
-from sca_lms.mentoring.slots import Hours, Slot
+from sca_lms.mentoring.slots import Slot
 from sca_lms.projects import queries as projects
 from sca_lms.projects.models import Pair
 from sca_lms.uploads.operations import FileRefused
@@ -67,8 +68,7 @@ def new(course_id: int, pair_id: int) -> ResponseReturnValue:
     begins = read_start(request.args.get("start")) or _tomorrow_morning(at)
     form = BookForAmbassadorForm(data={"starts": begins, "minutes": terms.slot_minutes})
     form.offer(subjects(course_id, pair.ambassador_id, at=at))
-    usual = next(iter(slot_queries.hours_of(captain.id)), None)
-    _fill(form, usual)
+    _fill(form, slot_queries.spot_at(captain.id, begins if request.args.get("start") else None))
     return _page(pair, captain, form, terms, start=None, offered=[])
 
 
@@ -128,7 +128,7 @@ def _asked(course_id: int, pair_id: int) -> tuple[Pair, Enrolment, Side | None, 
     return pair, captaincy.captain, None, terms
 
 
-def _fill(form: BookForm | BookForAmbassadorForm, place: Slot | Hours | None) -> None:
+def _fill(form: BookForm | BookForAmbassadorForm, place: Slot | Spot | None) -> None:
     form.subject.data = form.offered.suggested or next(iter(form.offered.choices), "")
     if place is not None:
         form.place.data, form.join_url.data = place.place, place.join_url

@@ -9,7 +9,7 @@ from sca_lms.courses.access import actor, allow
 from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
-from sca_lms.mentoring import booking_groups, booking_queries
+from sca_lms.mentoring import booking_groups, booking_queries, slot_queries
 from sca_lms.mentoring.booking import Wish
 from sca_lms.mentoring.booking_forms import GroupForm
 from sca_lms.mentoring.booking_groups import Circle
@@ -32,7 +32,8 @@ USUAL_PLACES = 10
 def new(course_id: int) -> ResponseReturnValue:
     """Show the form for a group slot."""
     terms = terms_or_404(course_id)
-    return _page(course_id, terms, _form(course_id, GroupForm(data=_usual(terms))))
+    usual = _usual(terms) | slot_queries.spot_at(own_enrolment().id, None)._asdict()
+    return _page(course_id, terms, _form(course_id, GroupForm(data=usual)))
 
 
 @bp.post("/new")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from sca_lms.calendar import operations as calendar
-from sca_lms.calendar.owners import lock_people
+from sca_lms.calendar.owners import CalendarClosed, lock_people
 from sca_lms.courses.models import Enrolment
 from sca_lms.database import db
 from sca_lms.mentoring import booking, booking_history, booking_notices, booking_queries
@@ -101,9 +101,46 @@ def leave(
     had_time = place.state is PlaceState.IN
     place.state = PlaceState.LEFT
     _note(appointment, "left", learner, at=at)
+    return _free(appointment, places, place, had_time=had_time, at=at)
+
+
+def remove_leaver(appointment: Appointment, leaver_id: int, *, at: dt.datetime) -> bool:
+    """Take somebody (an enrolment id) out of a group slot ahead, or of its list, who takes part no more.
+
+    The captain is told of a place that is free, and who waits moves up. Returns whether anything changed.
+    """
+    db.session.refresh(appointment, attribute_names=booking.COLUMNS, with_for_update=True)
+    if appointment.state is not AppointmentState.OPEN or appointment.starts_at <= at:
+        return False
+    places = booking_queries.places_of([appointment.id]).get(appointment.id, [])
+    place = next((each for each in places if each.enrolment_id == leaver_id), None)
+    if place is None or place.state is PlaceState.LEFT:
+        return False
+    had_time = place.state is PlaceState.IN
+    place.state = PlaceState.LEFT
+    appointment.row_version += 1
+    appointment.changed_at = at
+    booking_history.note(appointment, "place-given-up", person_id=None, at=at, after={"enrolment": leaver_id})
+    db.session.flush()
+    if had_time:
+        booking_notices.tell("place-given-up", appointment, [appointment.captain_id], at=at)
+    _free(appointment, places, place, had_time=had_time, at=at)
+    return True
+
+
+def _free(
+    appointment: Appointment,
+    places: Sequence[AppointmentPlace],
+    place: AppointmentPlace,
+    *,
+    had_time: bool,
+    at: dt.datetime,
+) -> list[AppointmentPlace]:
+    """Give the time of a place back that its person has left, and let those who wait move up."""
     if had_time and appointment.occasion is not None:
-        lock_people({learner.person_id, *(each.enrolment.person_id for each in places if _waits(each))})
-        calendar.remove_people(appointment.occasion, [learner.person_id])
+        person_id = place.enrolment.person_id
+        lock_people({person_id, *(each.enrolment.person_id for each in places if _waits(each))})
+        calendar.remove_people(appointment.occasion, [person_id])
     return promote(appointment, places, at=at)
 
 
@@ -125,7 +162,7 @@ def promote(
             break
         try:
             calendar.add_people(appointment.occasion, [place.enrolment.person_id])
-        except calendar.Clash:
+        except (calendar.Clash, CalendarClosed):
             continue
         place.state = PlaceState.IN
         moved.append(place)

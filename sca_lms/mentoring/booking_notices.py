@@ -5,15 +5,16 @@ from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
 
+from sca_lms.courses.rules import Role
 from sca_lms.errors import Text
 from sca_lms.inbox import operations as inbox
-from sca_lms.inbox.rules import Fact, Kind, Urgency
+from sca_lms.inbox.rules import Fact, Kind, Subject, Urgency
 from sca_lms.mentoring.models import Appointment
-from sca_lms.mentoring.report_notices import meeting_path
+from sca_lms.mentoring.report_notices import BOTH, meeting_path
 
 
-def _kind(name: str, label: Text, title: Text, body: Text) -> Kind:
-    return Kind(f"mentoring.{name}", label, title, body, Urgency.AT_ONCE)
+def _kind(name: str, label: Text, title: Text, body: Text, concerns: frozenset[Role] = BOTH) -> Kind:
+    return Kind(f"mentoring.{name}", label, title, body, Urgency.AT_ONCE, Subject.MENTORING, concerns)
 
 
 KINDS = (
@@ -27,13 +28,13 @@ KINDS = (
         "booked",
         _l("Meetings that staff booked"),
         _l("A meeting was booked for you"),
-        _l("%(topic)s with %(other)s, %(starts_at)s."),
+        _l("%(topic)s with %(other)s, %(starts_at)s. %(where)s"),
     ),
     _kind(
         "confirmed",
         _l("Confirmed meetings"),
         _l("%(who)s has confirmed the meeting"),
-        _l("%(topic)s, %(starts_at)s."),
+        _l("%(topic)s, %(starts_at)s. %(where)s"),
     ),
     _kind(
         "declined",
@@ -51,7 +52,7 @@ KINDS = (
         "moved",
         _l("Moved meetings"),
         _l("%(who)s has moved the meeting"),
-        _l("%(topic)s: %(starts_at)s instead of %(before_at)s."),
+        _l("%(topic)s: %(starts_at)s instead of %(before_at)s. %(where)s"),
     ),
     _kind(
         "cancelled",
@@ -64,18 +65,34 @@ KINDS = (
         _l("Meetings that end with a change of captain"),
         _l("A meeting was cancelled because the captain has changed"),
         _l("%(topic)s, %(starts_at)s. Book a new time with the new captain."),
+        frozenset({Role.LEARNER}),
+    ),
+    _kind(
+        "person-left",
+        _l("Meetings whose other side takes part no more"),
+        _l("A meeting was cancelled because somebody takes part no more"),
+        _l("%(topic)s, %(starts_at)s. Your time is free again; ask the programme's staff how it goes on."),
+    ),
+    _kind(
+        "place-given-up",
+        _l("Free places in my group slots"),
+        _l("A place in your group slot is free again"),
+        _l("%(topic)s, %(starts_at)s: somebody takes part no more. Who waits moves up by itself."),
+        frozenset({Role.MENTOR}),
     ),
     _kind(
         "joined",
         _l("People who join a group slot"),
         _l("%(who)s joins your group slot"),
         _l("%(topic)s, %(starts_at)s."),
+        frozenset({Role.MENTOR}),
     ),
     _kind(
         "place",
         _l("Places from the waiting list"),
         _l("You have got a place"),
-        _l("%(topic)s, %(starts_at)s: somebody has left, so the place is yours."),
+        _l("%(topic)s, %(starts_at)s: somebody has left, so the place is yours. %(where)s"),
+        frozenset({Role.LEARNER}),
     ),
     _kind(
         "tomorrow",
@@ -109,6 +126,7 @@ def tell(
     facts: dict[str, Fact] = {
         "topic": appointment.title or appointment.topic.title,
         "starts_at": appointment.starts_at,
+        "where": appointment.place or appointment.join_url,
         **more,
     }
     inbox.tell(

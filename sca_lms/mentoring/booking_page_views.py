@@ -13,6 +13,7 @@ from sca_lms.calendar import ics
 from sca_lms.calendar.operations import Clash
 from sca_lms.courses import queries as courses
 from sca_lms.courses.access import actor, allow
+from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
@@ -43,7 +44,7 @@ from sca_lms.mentoring.booking_pages import (
 from sca_lms.mentoring.booking_rules import Act, acts, move_until
 from sca_lms.mentoring.booking_subjects import subjects
 from sca_lms.mentoring.booking_words import story
-from sca_lms.mentoring.models import Appointment, PlaceState, Side
+from sca_lms.mentoring.models import Appointment, MentoringTerms, PlaceState, Side
 from sca_lms.mentoring.report_words import MARKS, STATES
 from sca_lms.uploads import answers
 from sca_lms.uploads.operations import FileRefused
@@ -131,11 +132,10 @@ def _with_reason(course_id: int, appointment_id: int, act: Act) -> ResponseRetur
     if request.method == "POST":
         status = 400
         if form.validate():
-            change = booking.decline if act is Act.DECLINE else booking.cancel
             try:
                 with transaction():
-                    change(
-                        appointment, terms, party, form.reason.data or "", seen=form.seen.data or -1,
+                    booking.call_off(
+                        appointment, terms, party, act, form.reason.data or "", seen=form.seen.data or -1,
                         at=clock.now(),
                     )  # fmt: skip
             except Refused as refusal:
@@ -240,10 +240,7 @@ def details(course_id: int, appointment_id: int) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def join(course_id: int, appointment_id: int) -> ResponseReturnValue:
     """Take a place in a group slot, or one in its waiting list."""
-    appointment, _places = appointment_or_404(appointment_id)
-    terms, me = terms_or_404(course_id), own_enrolment()
-    if appointment.pair_id is not None or appointment.captain_id == me.id:
-        abort(403)
+    appointment, terms, me = _group_slot(course_id, appointment_id)
     try:
         with transaction():
             state = booking_groups.join(appointment, terms, me, at=clock.now())
@@ -261,10 +258,7 @@ def join(course_id: int, appointment_id: int) -> ResponseReturnValue:
 @allow(Role.LEARNER)
 def leave(course_id: int, appointment_id: int) -> ResponseReturnValue:
     """Give the own place in a group slot back."""
-    appointment, _places = appointment_or_404(appointment_id)
-    terms, me = terms_or_404(course_id), own_enrolment()
-    if appointment.pair_id is not None or appointment.captain_id == me.id:
-        abort(403)
+    appointment, terms, me = _group_slot(course_id, appointment_id)
     try:
         with transaction():
             booking_groups.leave(appointment, terms, me, at=clock.now())
@@ -273,6 +267,15 @@ def leave(course_id: int, appointment_id: int) -> ResponseReturnValue:
     else:
         flash(_("You have left. The place is free for somebody else."))
     return redirect(url_for("mentoring.index", course_id=course_id))
+
+
+def _group_slot(course_id: int, appointment_id: int) -> tuple[Appointment, MentoringTerms, Enrolment]:
+    """Return a group slot that somebody else leads, the terms, and the reader's own enrolment."""
+    appointment, _places = appointment_or_404(appointment_id)
+    terms, me = terms_or_404(course_id), own_enrolment()
+    if appointment.pair_id is not None or appointment.captain_id == me.id:
+        abort(403)
+    return appointment, terms, me
 
 
 @bp.post("/files")

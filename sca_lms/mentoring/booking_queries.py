@@ -80,6 +80,16 @@ def whole(appointment_ids: Collection[int]) -> Sequence[Appointment]:
     ).all()
 
 
+def meetings_since(pair_ids: Collection[int], since: dt.datetime) -> set[tuple[int, int]]:
+    """Return of which pairs and captains (enrolment ids) meetings were made since a moment."""
+    rows = db.session.execute(
+        sa.select(Appointment.pair_id, Appointment.captain_id)
+        .where(Appointment.pair_id.in_(pair_ids), Appointment.created_at >= since)
+        .distinct()
+    )
+    return {(pair_id, captain_id) for pair_id, captain_id in rows if pair_id is not None}
+
+
 def places_of(appointment_ids: Collection[int]) -> dict[int, list[AppointmentPlace]]:
     """Return who has, waits for or has left a place in each of these, by when they asked; people loaded."""
     found: dict[int, list[AppointmentPlace]] = defaultdict(list)

@@ -21,6 +21,8 @@ VERBS: Mapping[str, Text] = {
     "moved": _l("moved it"),
     "cancelled": _l("cancelled it"),
     "captain-replaced": _l("The captain changed, so it was cancelled"),
+    "person-left": _l("Somebody takes part no more, so it was cancelled"),
+    "place-given-up": _l("Somebody takes part no more, so a place is free"),
     "opened": _l("opened this group slot"),
     "joined": _l("joined"),
     "waits": _l("joined the waiting list"),

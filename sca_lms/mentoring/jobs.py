@@ -85,15 +85,14 @@ def remind(at: dt.datetime) -> int:
 
 
 def _remind(appointment: Appointment, inside: list[AppointmentPlace], *, at: dt.datetime) -> None:
-    where = appointment.place or appointment.join_url
     names = ", ".join(each.enrolment.person.full_name for each in inside[:5])
     key = appointment.starts_at.isoformat()
     booking_notices.tell(
-        "tomorrow", appointment, [appointment.captain_id], at=at, key=key, where=where,
+        "tomorrow", appointment, [appointment.captain_id], at=at, key=key,
         other=names or NOTHING,
     )  # fmt: skip
     booking_notices.tell(
-        "tomorrow", appointment, [each.enrolment_id for each in inside], at=at, key=key, where=where,
+        "tomorrow", appointment, [each.enrolment_id for each in inside], at=at, key=key,
         other=appointment.captain.person.full_name,
     )  # fmt: skip
     db.session.add(

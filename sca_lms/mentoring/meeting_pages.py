@@ -7,7 +7,7 @@ from flask import url_for
 from werkzeug.exceptions import abort
 
 from sca_lms.courses.rules import Actor
-from sca_lms.mentoring import desk, meeting_queries
+from sca_lms.mentoring import booking_words, desk, meeting_queries
 from sca_lms.mentoring.meeting_queries import Seat
 from sca_lms.mentoring.models import AppointmentPlace, Side
 from sca_lms.mentoring.report_words import MARKS, SIDES, STATES, VERBS
@@ -24,7 +24,7 @@ def desk_facts(seat: Seat, *, at: dt.datetime) -> dict[str, object]:
 
 def words() -> dict[str, object]:
     """Return the words for states, sides and what happened."""
-    return {"STATES": STATES, "MARKS": MARKS, "SIDES": SIDES, "VERBS": VERBS}
+    return {"STATES": STATES, "MARKS": MARKS, "SIDES": SIDES, "VERBS": {**booking_words.VERBS, **VERBS}}
 
 
 def meeting_address(course_id: int, appointment_id: int, anchor: str | None = None) -> str:

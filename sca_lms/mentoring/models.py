@@ -125,6 +125,19 @@ class WeeklyHours(Base):
     ends_minute: Mapped[int]
     zone: Mapped[str] = mapped_column(sa.String(64))
     place: Mapped[str] = mapped_column(sa.Text, default="")
+    """Where people are met in this time: a place of its own, else the captain's usual one."""
+    join_url: Mapped[str] = mapped_column(sa.Text, default="")
+
+    enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")
+
+
+class CaptainPlace(Base):
+    """Where a captain usually meets people; single hours of the week may be somewhere else."""
+
+    __tablename__ = "captain_place"
+
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(sa.Text, default="")
     join_url: Mapped[str] = mapped_column(sa.Text, default="")
 
     enrolment: Mapped[Enrolment] = relationship(lazy="raise_on_sql")

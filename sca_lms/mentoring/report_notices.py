@@ -5,10 +5,13 @@ from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
 
+from sca_lms.courses.rules import Role
 from sca_lms.inbox import operations as inbox
-from sca_lms.inbox.rules import Fact, Kind, Urgency
+from sca_lms.inbox.rules import Fact, Kind, Subject, Urgency
 from sca_lms.mentoring.models import ActionItem, Appointment, AppointmentPlace
 
+BOTH = frozenset({Role.LEARNER, Role.MENTOR})
+"""Both sides of a meeting."""
 KINDS = (
     Kind(
         "meeting-report-asked",
@@ -18,6 +21,8 @@ KINDS = (
            "say when it began and ended. "
            "It counts when both sides agree."),
         Urgency.DIGEST,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "meeting-report-reminder",
@@ -27,6 +32,8 @@ KINDS = (
            "without both reports it lapses on "
            "%(lapses_at)s and does not count."),
         Urgency.AT_ONCE,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "meeting-no-show",
@@ -36,6 +43,8 @@ KINDS = (
            "the other side says that you did not come. "
            "You can answer until %(answer_at)s."),
         Urgency.AT_ONCE,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "meeting-lapsed",
@@ -44,6 +53,8 @@ KINDS = (
         _l("%(topic)s, %(captain)s and %(ambassador)s, %(starts_at)s: "
            "a report was missing, so it does not count."),
         Urgency.DIGEST,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "meeting-disputed",
@@ -52,6 +63,8 @@ KINDS = (
         _l("%(topic)s, %(captain)s and %(ambassador)s, %(starts_at)s: "
            "the programme's staff look at it and decide."),
         Urgency.AT_ONCE,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "meeting-decided",
@@ -60,6 +73,8 @@ KINDS = (
         _l("%(topic)s, %(captain)s and %(ambassador)s, %(starts_at)s: "
            "%(credited_minutes)s are credited. %(reason)s"),
         Urgency.AT_ONCE,
+        Subject.MENTORING,
+        BOTH,
     ),
     Kind(
         "action-due",
@@ -67,6 +82,8 @@ KINDS = (
         _l("Due tomorrow: %(text)s"),
         _l("You have agreed on it with %(other)s. It is due on %(due_on)s."),
         Urgency.DIGEST,
+        Subject.MENTORING,
+        BOTH,
     ),
 )  # fmt: skip
 """The kinds of notices about reports and agreed work."""

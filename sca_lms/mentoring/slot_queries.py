@@ -9,7 +9,8 @@ from sca_lms.calendar import queries as calendar
 from sca_lms.calendar.rules import cells_of
 from sca_lms.database import db
 from sca_lms.mentoring import slots
-from sca_lms.mentoring.models import Appointment, MentoringTerms, WeeklyHours
+from sca_lms.mentoring.availability_rules import USUAL, Spot
+from sca_lms.mentoring.models import Appointment, CaptainPlace, MentoringTerms, WeeklyHours
 from sca_lms.mentoring.slots import Hours, Misfit, Slot, Taken, Terms
 
 
@@ -24,10 +25,30 @@ def weekly_hours(enrolment_id: int) -> Sequence[WeeklyHours]:
 
 def hours_of(enrolment_id: int) -> list[Hours]:
     """Return a captain's weekly hours as values."""
+    return _values_of(weekly_hours(enrolment_id))
+
+
+def _values_of(rows: Sequence[WeeklyHours]) -> list[Hours]:
     return [
         Hours(each.weekday, each.begins_minute, each.ends_minute, each.zone, each.place, each.join_url)
-        for each in weekly_hours(enrolment_id)
+        for each in rows
     ]
+
+
+def usual_spot(enrolment_id: int, hours: Sequence[WeeklyHours]) -> Spot:
+    """Return where a captain usually meets people; who never said so has what the first hours say."""
+    row = db.session.get(CaptainPlace, enrolment_id)
+    if row is not None:
+        return Spot(row.place, row.join_url)
+    return Spot(hours[0].place, hours[0].join_url) if hours else USUAL
+
+
+def spot_at(enrolment_id: int, start: dt.datetime | None) -> Spot:
+    """Return where a captain meets people at a moment: by the hours that hold it, else the usual place."""
+    hours = weekly_hours(enrolment_id)
+    opened = slots.open_cells(_values_of(hours), start, start + slots.MINUTE) if start else {}
+    there = next(iter(opened.values()), None)
+    return Spot(there.place, there.join_url) if there else usual_spot(enrolment_id, hours)
 
 
 def free_slots(

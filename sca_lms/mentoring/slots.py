@@ -31,6 +31,10 @@ class Hours:
     place: str = ""
     join_url: str = ""
 
+    def is_where(self, other: "Hours") -> bool:
+        """Tell whether people are met at the same place in another time of the week."""
+        return (self.place, self.join_url) == (other.place, other.join_url)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -105,7 +109,7 @@ def slots(opened: Mapping[dt.datetime, Hours], taken: Taken, terms: Terms, *, at
     for stretch in _stretches(free):
         for start in stretch[:: _count(step)]:
             cells = cells_of(start, start + length)
-            if any(cell not in free for cell in cells):
+            if any(cell not in free or not free[cell].is_where(free[start]) for cell in cells):
                 break
             behind = cells_of(start, start + length, terms.buffer_minutes)[len(cells) :]
             if any(cell in taken.captain for cell in behind):
@@ -159,10 +163,10 @@ def by_day(found: Iterable[Slot], zone: ZoneInfo) -> dict[dt.date, list[Slot]]:
 
 
 def _stretches(free: Mapping[dt.datetime, Hours]) -> Iterator[Sequence[dt.datetime]]:
-    """Cut free quarters of an hour where one does not follow the other."""
+    """Cut free quarters of an hour where one does not follow the other, or is at another place."""
     stretch: list[dt.datetime] = []
-    for cell in free:
-        if stretch and cell != stretch[-1] + CELL:
+    for cell, hours in free.items():
+        if stretch and (cell != stretch[-1] + CELL or not hours.is_where(free[stretch[-1]])):
             yield stretch
             stretch = []
         stretch.append(cell)

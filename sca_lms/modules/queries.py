@@ -123,18 +123,14 @@ def find_unit_of_quiz(quiz: Quiz) -> Unit | None:
     )
 
 
-def standings(
-    course_id: int, enrolment_ids: Collection[int] | None = None, *, at: dt.datetime
-) -> dict[int, CourseStanding]:
-    """Return where learners stand, by enrolment; without ids, all learners who count.
+def standings(course_id: int, ids: Collection[int], *, at: dt.datetime) -> dict[int, CourseStanding]:
+    """Return where these learners stand, by enrolment.
 
-    The number of statements does not depend on how many there are.
+    The number of statements does not depend on how many there are; the work does, so nobody asks for a whole
+    cohort at once: what is known of all is kept by those who draw it.
     """
-    ids: Collection[int] | None = enrolment_ids
-    if ids is None:
-        ids = db.session.scalars(courses.counted_learners(course_id)).all()
     plan = outline(course_id)
-    evidence = _evidence(course_id, ids)
+    evidence = evidence_of(course_id, ids)
     quizzes: dict[int, dict[int, QuizStanding]] = defaultdict(dict)
     for (enrolment_id, quiz_id), result in assessments.standings(course_id, enrolment_ids=ids).items():
         quizzes[enrolment_id][quiz_id] = result
@@ -298,7 +294,10 @@ def _module_plan(module: Module, units: Sequence[UnitPlan]) -> ModulePlan:
     )
 
 
-def _evidence(course_id: int, enrolment_ids: Collection[int]) -> Mapping[int, Sequence[Evidence]]:
+def evidence_of(
+    course_id: int, enrolment_ids: Collection[int], *, unit_ids: Collection[int] | None = None
+) -> Mapping[int, Sequence[Evidence]]:
+    """Return what these learners did, by enrolment, in all units or in some; one statement."""
     found: dict[int, list[Evidence]] = defaultdict(list)
     entries = (
         sa.select(
@@ -311,6 +310,8 @@ def _evidence(course_id: int, enrolment_ids: Collection[int]) -> Mapping[int, Se
         .join(UnitEvidence.unit)
         .where(Unit.course_id == course_id, UnitEvidence.enrolment_id.in_(enrolment_ids), STANDS)
     )
+    if unit_ids is not None:
+        entries = entries.where(UnitEvidence.unit_id.in_(unit_ids))
     for row in db.session.execute(entries):
         report, part = _report(row.value), contribution(row.value) if row.kind in POSTS else None
         found[row.enrolment_id].append(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from sca_lms.database import db, transaction
 from sca_lms.inbox import operations as inbox
-from sca_lms.modules import queries
+from sca_lms.modules import due_queries, queries
 from sca_lms.modules.models import Module, ModuleExtension
 from sca_lms.modules.notice_kinds import DUE_SOON
 from sca_lms.texts import Bilingual
@@ -32,18 +32,18 @@ def remind_of_due_modules(at: dt.datetime) -> None:
 
 
 def _courses(at: dt.datetime) -> sa.Select[int]:
+    return _due_modules(at).with_only_columns(Module.course_id).distinct().order_by(Module.course_id)
+
+
+def _due_modules(at: dt.datetime) -> sa.Select[int]:
+    """Return the modules that fall due soon for everybody or for somebody."""
     soon = sa.and_(Module.due_at > at, Module.due_at <= at + AHEAD)
     own = sa.exists().where(
         ModuleExtension.module_id == Module.id,
         ModuleExtension.due_at > at,
         ModuleExtension.due_at <= at + AHEAD,
     )
-    return (
-        sa.select(Module.course_id)
-        .where(Module.published, sa.or_(soon, own))
-        .distinct()
-        .order_by(Module.course_id)
-    )
+    return sa.select(Module.id).where(Module.published, sa.or_(soon, own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class _Due:
 
 def _wanted(course_id: int, *, at: dt.datetime) -> Mapping[_Due, Sequence[int]]:
     wanted: dict[_Due, list[int]] = defaultdict(list)
-    for enrolment_id, standing in queries.standings(course_id, at=at).items():
-        for module in standing.modules:
-            due_at = module.due_at
-            if due_at is not None and not module.completed and at < due_at <= at + AHEAD:
-                left = module.units_total - module.units_done
-                wanted[_Due(module.plan.id, module.code, module.title, due_at, left)].append(enrolment_id)
+    soon = set(db.session.scalars(_due_modules(at).where(Module.course_id == course_id)))
+    modules = [module for module in queries.outline(course_id) if module.id in soon]
+    for found in due_queries.open_modules(course_id, modules):
+        module, due_at = found.module, found.module.due_at
+        if due_at is not None and at < due_at <= at + AHEAD:
+            wanted[_Due(module.id, module.code, module.title, due_at, found.left)].append(found.enrolment_id)
     return wanted
 
 

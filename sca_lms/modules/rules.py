@@ -46,18 +46,10 @@ def course_standing(
     `handed_in` says by assignment when the first version came, `extended_to` by module until when the learner
     has more time.
     """
-    done_tasks, around = handed_in or {}, circumstances or Circumstances()
-    outline = [_with_own_time(module, (extended_to or {}).get(module.id)) for module in outline]
-    by_unit: dict[int, list[Evidence]] = defaultdict(list)
-    for entry in evidence:
-        by_unit[entry.unit_id].append(entry)
-    satisfied = {
-        unit.id: satisfied_at(
-            unit, by_unit[unit.id], quizzes.get(unit.quiz_id or 0), done_tasks.get(unit.assignment_id or 0)
-        )
-        for module in outline
-        for unit in module.units
-    }
+    around = circumstances or Circumstances()
+    outline = [with_own_time(module, (extended_to or {}).get(module.id)) for module in outline]
+    by_unit = _by_unit(evidence)
+    satisfied = _satisfied(outline, by_unit, quizzes, handed_in or {})
     incomplete = {
         module.code: module
         for module in outline
@@ -83,6 +75,24 @@ def course_standing(
         completed=bool(modules) and not incomplete,
         satisfied_at=max(done, default=None) if modules and not incomplete else None,
     )
+
+
+def units_left(
+    modules: Sequence[ModulePlan],
+    *,
+    evidence: Iterable[Evidence],
+    quizzes: Mapping[int, QuizStanding],
+    handed_in: Mapping[int, dt.datetime],
+) -> Mapping[int, int]:
+    """Return by module how many required units a learner has still to complete, as `course_standing` says it.
+
+    A module is complete when none is left, whatever locks it; so nothing else has to be known.
+    """
+    satisfied = _satisfied(modules, _by_unit(evidence), quizzes, handed_in)
+    return {
+        module.id: sum(unit.required and satisfied[unit.id] is None for unit in module.units)
+        for module in modules
+    }
 
 
 def satisfied_at(
@@ -183,6 +193,32 @@ def next_step(units: Iterable[UnitStanding]) -> UnitStanding | None:
     return upcoming[min(upcoming)] if upcoming else None
 
 
+def _by_unit(evidence: Iterable[Evidence]) -> Mapping[int, Sequence[Evidence]]:
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for entry in evidence:
+        found[entry.unit_id].append(entry)
+    return found
+
+
+def _satisfied(
+    modules: Iterable[ModulePlan],
+    by_unit: Mapping[int, Sequence[Evidence]],
+    quizzes: Mapping[int, QuizStanding],
+    handed_in: Mapping[int, dt.datetime],
+) -> Mapping[int, dt.datetime | None]:
+    """Return for every unit when it was completed."""
+    return {
+        unit.id: satisfied_at(
+            unit,
+            by_unit.get(unit.id, ()),
+            quizzes.get(unit.quiz_id or 0),
+            handed_in.get(unit.assignment_id or 0),
+        )
+        for module in modules
+        for unit in module.units
+    }
+
+
 def _module_standing(
     module: ModulePlan,
     locked_by: tuple[Reason, ...],
@@ -224,7 +260,7 @@ def _module_standing(
     )
 
 
-def _with_own_time(module: ModulePlan, until: dt.datetime | None) -> ModulePlan:
+def with_own_time(module: ModulePlan, until: dt.datetime | None) -> ModulePlan:
     """Let a learner's own due date stand for everybody's; it never takes time away."""
     if until is None or module.due_at is None or until <= module.due_at:
         return module

@@ -10,22 +10,34 @@ from typing import IO
 
 import sqlalchemy as sa
 from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.engine import Connection
 
 from sca_lms.assignments.archives import safe_name
 from sca_lms.courses.models import Person
 from sca_lms.database import db
-from sca_lms.errors import Text
 from sca_lms.privacy.holdings import Holding, dated_by
 from sca_lms.privacy.kinds import GROUPS, KINDS, NOBODY, PURPOSES
 from sca_lms.privacy.registry import about_people, written_by_people
+from sca_lms.privacy.words import in_both
 from sca_lms.texts import Bilingual
 from sca_lms.uploads.models import StoredFile
 from sca_lms.uploads.storage import CHUNK, FileStore
 from sca_lms.web.reader_choice import LOCALES
 
 ROWS_AT_ONCE = 200
+
+
+class Part(Enum):
+    """Which rows of a table are written, and what of them."""
+
+    WHOLE = "whole"
+    """What is about the person, or theirs alone."""
+    NOTE = "note"
+    """Notes of others about the person: that there are some, since when, and who has them."""
+    DEED = "deed"
+    """What the person did for others: that they did it, and when."""
+
+
 Progress = Callable[[int, int], None]
 """Told how many kinds are written, and of how many; may raise to stop."""
 
@@ -49,15 +61,6 @@ def write(
         packed.writestr("README.txt", render_template("privacy/archive_readme.txt", **facts, **_words()))
     if progress is not None:
         progress(len(kinds), len(kinds))
-
-
-def in_both(text: Text) -> dict[str, str]:
-    """Return a text in every language of the tool."""
-    found = {}
-    for locale in LOCALES:
-        with force_locale(locale):
-            found[locale] = str(text)
-    return found
 
 
 def plain(value: object) -> object:
@@ -85,49 +88,70 @@ def plain(value: object) -> object:
             return str(value)
 
 
-def _by_kind() -> Mapping[str, Sequence[tuple[Holding, bool]]]:
+def _by_kind() -> Mapping[str, Sequence[tuple[Holding, Part]]]:
     """Return what each file holds: rows about the person, and last what they did as staff."""
-    found: dict[str, list[tuple[Holding, bool]]] = {code: [] for code in KINDS}
+    found: dict[str, list[tuple[Holding, Part]]] = {code: [] for code in KINDS}
     for holding in about_people():
-        if holding.exported:
-            found[holding.kind].append((holding, False))
+        if holding.exported and holding.about:
+            found[holding.kind].append((holding, Part.WHOLE))
+        if holding.noted:
+            found[holding.kind].append((holding, Part.NOTE))
     for holding in written_by_people():
-        own = not holding.about and holding.kind != NOBODY
-        found[holding.kind if own else NOBODY].append((holding, not own))
+        own = holding.is_the_doers
+        found[holding.kind if own else NOBODY].append((holding, Part.WHOLE if own else Part.DEED))
     return {code: holdings for code, holdings in found.items() if holdings}
 
 
 def _write_kind(
-    packed: zipfile.ZipFile, connection: Connection, code: str, holdings: Sequence[tuple[Holding, bool]],
+    packed: zipfile.ZipFile, connection: Connection, code: str, holdings: Sequence[tuple[Holding, Part]],
     person_id: int, *, at: dt.datetime,
 ) -> dict[str, int]:  # fmt: skip
     head = {"kind": code, "what": in_both(KINDS[code].what), "why": in_both(PURPOSES[KINDS[code].why])}
-    counts = {}
+    counts: dict[str, int] = {}
+    notes = [holding for holding, part in holdings if part is Part.NOTE]
+    rows = [(holding, part) for holding, part in holdings if part is not Part.NOTE]
     with packed.open(f"{code}.json", "w", force_zip64=True) as entry:
         entry.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2].encode() + b',\n "tables": {')
-        for position, (holding, is_act) in enumerate(holdings):
-            comma = "," if position else ""
-            entry.write(f"{comma}\n  {json.dumps(holding.table)}: [".encode())
-            number = 0
-            for row in _rows(connection, holding, person_id, is_act=is_act, at=at):
-                text = json.dumps(row, ensure_ascii=False)
-                entry.write(("," if number else "").encode() + f"\n   {text}".encode())
-                number += 1
-            entry.write(b"\n  ]" if number else b"]")
-            counts[holding.table] = number
-        entry.write(b"\n }\n}\n")
+        for position, (holding, part) in enumerate(rows):
+            entry.write(f"{',' if position else ''}\n  {json.dumps(holding.table)}: ".encode())
+            found = _rows(connection, holding, person_id, part, at=at)
+            counts[holding.table] = _write_list(entry, found)
+        entry.write(b"\n }" + (b',\n "notes_of_others": {' if notes else b""))
+        for position, holding in enumerate(notes):
+            held_by = json.dumps(in_both(holding.held_by), ensure_ascii=False)
+            entry.write(f"{',' if position else ''}\n  {json.dumps(holding.table)}: {{".encode())
+            entry.write(f'"held_by": {held_by}, "notes": '.encode())
+            number = _write_list(entry, _rows(connection, holding, person_id, Part.NOTE, at=at))
+            entry.write(f', "number": {number}}}'.encode())
+            counts[holding.table] = counts.get(holding.table, 0) + number
+        entry.write(b"\n }\n}\n" if notes else b"\n}\n")
     return counts
 
 
+def _write_list(entry: IO[bytes], rows: Iterator[dict[str, object]]) -> int:
+    """Write rows as a JSON list, one a line; return how many there were."""
+    number = 0
+    entry.write(b"[")
+    for row in rows:
+        text = json.dumps(row, ensure_ascii=False)
+        entry.write(("," if number else "").encode() + f"\n   {text}".encode())
+        number += 1
+    entry.write(b"\n  ]" if number else b"]")
+    return number
+
+
 def _rows(
-    connection: Connection, holding: Holding, person_id: int, *, is_act: bool, at: dt.datetime
+    connection: Connection, holding: Holding, person_id: int, part: Part, *, at: dt.datetime
 ) -> Iterator[dict[str, object]]:
-    """Read rows one after the other; of what somebody did for others only that they did it, and when."""
-    table = holding.source
-    if is_act:
+    """Read rows one after the other, those columns of them that the person may have."""
+    table, moment = holding.source, dated_by(holding)
+    dated = [moment] if moment is not None else []
+    if part is Part.NOTE:
+        columns = [*dated, *(table.c[name] for name in holding.stated)]
+        where = holding.is_noted_of(person_id)
+    elif part is Part.DEED:
         columns = [column for column in table.columns if column.primary_key or column.name in holding.by]
-        moment = dated_by(holding)
-        columns += [moment] if moment is not None and moment not in columns else []
+        columns += [each for each in dated if each not in columns]
         where = holding.is_by(person_id)
     else:
         columns = [column for column in table.columns if column.name not in holding.hidden]

@@ -125,6 +125,7 @@ WORDS: Mapping[str, Text] = {
     "timetable-publish": _l("Timetable published"),
     "timetable-undo": _l("Step in the timetable undone"),
     "undo-leaving": _l("Leaving of people undone"),
+    "undo-pair-list": _l("List of pairs taken back"),
     "undo-release": _l("Release of marks undone"),
     "undo-score-import": _l("File of scores taken back"),
     "use-programme": _l("Programme chosen"),
@@ -164,7 +165,7 @@ def differences(
     before: Mapping[str, object] | None, after: Mapping[str, object] | None
 ) -> Sequence[Difference]:
     """Return the members in which two documents differ; where one is missing, all of the other."""
-    old, new = dict(_flat(before or {})), dict(_flat(after or {}))
+    old, new = (dict(_flat(each)) if each else {} for each in (before, after))
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     return [Difference(name, old.get(name), new.get(name)) for name in names[:MOST_LINES]]
 

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from sca_lms import clock
 from sca_lms.courses.models import Person
 from sca_lms.database import db, transaction
-from sca_lms.privacy import archive, overview, people, requesting
+from sca_lms.privacy import archive, overview, parting, people, requesting
 from sca_lms.privacy.models import PrivacyRequest
 from sca_lms.privacy.rules import RequestKind, RequestState, due_at
 from sca_lms.uploads.storage import store
@@ -89,6 +89,7 @@ def erase(who: str, reason: str, *, yes: bool) -> None:
     if course is None:
         raise click.ClickException(f"Person {person.id} is in no course.")
     at = clock.now()
+    parting.part_from(person.id, at=at)
     with transaction():
         request = PrivacyRequest(
             course_id=course.id, person_id=person.id, kind=RequestKind.ERASURE, state=RequestState.GRANTED,

@@ -53,7 +53,13 @@ def erase(person: Person, *, at: dt.datetime) -> Erased:
     """
     lock(person)
     terms = _terms(person)
-    enrolments = db.session.scalars(sa.select(Enrolment.id).where(Enrolment.person_id == person.id)).all()
+    # Whoever books locks the enrolment first and the calendar then; so nobody waits for somebody who waits.
+    enrolments = db.session.scalars(
+        sa.select(Enrolment.id)
+        .where(Enrolment.person_id == person.id)
+        .order_by(Enrolment.id)
+        .with_for_update()
+    ).all()
     rows = audit_lines.scrub(person.id, terms) + audit_lines.scrub_notices(terms)
     keys = [*_blank_files(person.id), *_forget_exports(person.id)]
     _stop_deliveries(enrolments)

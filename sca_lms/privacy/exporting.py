@@ -14,7 +14,7 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Person
 from sca_lms.database import db, transaction
 from sca_lms.errors import Refused
-from sca_lms.privacy import archive
+from sca_lms.privacy import archive, notices
 from sca_lms.privacy.models import PersonExport, PrivacyRequest
 from sca_lms.privacy.rules import EXPORT_KEPT, ExportState
 from sca_lms.uploads.models import StoredFile
@@ -123,6 +123,7 @@ def _take(at: dt.datetime) -> tuple[int, str, Person] | None:
             return None
         if export.tries >= MOST_TRIES:
             export.state, export.lease_token, export.lease_until = ExportState.FAILED, None, None
+            notices.archive_failed(export, at=at)
             return None
         token = secrets.token_hex(16)
         export.tries += 1
@@ -163,6 +164,7 @@ def _finish(export_id: int, token: str, key: str, digest: str, size: int, *, at:
         export.file_id, export.state = stored.id, ExportState.READY
         export.ready_at, export.expires_at = at, at + EXPORT_KEPT
         export.lease_token = export.lease_until = None
+        notices.archive_ready(export, at=at)
 
 
 def _measured(scratch: IO[bytes]) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from sca_lms.database import Base
+from sca_lms.errors import Text
 from sca_lms.privacy.kinds import NOBODY
 from sca_lms.privacy.paths import any_of, belongs
 
@@ -54,6 +55,12 @@ class Holding:
     moment: str = ""
     """The column that dates a row."""
     exported: bool = True
+    noted: tuple[str, ...] = ()
+    """Paths to people whom somebody's note is about: they learn that there is one, never what it says."""
+    stated: tuple[str, ...] = ()
+    """Columns of such a note that its subject is told besides its date."""
+    held_by: Text = ""
+    """Who has such a note, in words for its subject."""
 
     @property
     def source(self) -> sa.Table:
@@ -61,18 +68,36 @@ class Holding:
         return Base.metadata.tables[self.table]
 
     @property
+    def is_about_somebody(self) -> bool:
+        """Whether there are people whom a row is about, whatever they are told of it."""
+        return bool(self.about or self.noted)
+
+    @property
+    def is_the_doers(self) -> bool:
+        """Whether a row belongs to whoever did it, as a line of the audit log does, and to nobody else."""
+        return not self.is_about_somebody and self.kind != NOBODY
+
+    @property
     def erased_by(self) -> tuple[str, ...]:
         """The paths that erasure follows."""
-        return self.about if self.alone is None else self.alone
+        return (*self.about, *self.noted) if self.alone is None else self.alone
 
     def is_about(self, person_id: int) -> sa.ColumnElement[bool]:
         """Return the condition that a row is about this person."""
         return any_of(self.source, self.about, person_id)
 
+    def is_noted_of(self, person_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that a row is somebody else's note about this person."""
+        return sa.and_(any_of(self.source, self.noted, person_id), sa.not_(self.is_about(person_id)))
+
+    def concerns(self, person_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that a row is about this person, to be handed out or only to be stated."""
+        return any_of(self.source, (*self.about, *self.noted), person_id)
+
     def is_by(self, person_id: int) -> sa.ColumnElement[bool]:
         """Return the condition that this person did what a row says, about somebody else or nobody."""
         mine = any_of(self.source, self.by, person_id)
-        return sa.and_(mine, sa.not_(self.is_about(person_id))) if self.about else mine
+        return sa.and_(mine, sa.not_(self.concerns(person_id))) if self.is_about_somebody else mine
 
     def may_be_shown(self, at: dt.datetime) -> sa.ColumnElement[bool]:
         """Return the condition that a row holds no mark that was not released yet."""

@@ -1,5 +1,7 @@
 """What the tables of modules, quizzes, assignments, mentoring and updates hold of people."""
 
+from flask_babel import lazy_gettext as _l
+
 from sca_lms.privacy.holdings import ERASED, Erase, Holding
 
 TEAM = "team_id=assignment_team_member:team_id.enrolment_id"
@@ -50,6 +52,11 @@ HOLDINGS = (
         "quiz_response", "quizzes", ("attempt_id.enrolment_id",), erase=Erase.BLANK, wash=("answer",),
         hidden=("score",), moment="saved_at",
     ),
+    # Sums that name nobody; what somebody typed may be among the answers that are counted.
+    Holding(
+        "quiz_figures", "quizzes", ("quiz_id=quiz_attempt:quiz_id.enrolment_id",), erase=Erase.DELETE,
+        exported=False,
+    ),
     # assignments
     Holding("assignment", stays=("endings",)),
     Holding("assignment_team"),
@@ -83,6 +90,7 @@ HOLDINGS = (
         "pair", "pairs", ("ambassador_id", "id=captaincy:pair_id.captain_id"), alone=("ambassador_id",),
         erase=Erase.BLANK, blank={"end_reason": ERASED}, moment="began_at",
     ),
+    Holding("pair_list", by=("stored_by_id", "undone_by_id")),
     Holding(
         "captaincy", "pairs", ("captain_id", LEARNER), by=("recorded_by_id",), erase=Erase.BLANK,
         blank={"reason": ERASED}, moment="began_at",
@@ -92,6 +100,7 @@ HOLDINGS = (
     Holding("mentoring_topic"),
     Holding("planned_meeting"),
     Holding("note_template"),
+    Holding("captain_place", "calendar", ("enrolment_id",), erase=Erase.DELETE),
     Holding("weekly_hours", "calendar", ("enrolment_id",), erase=Erase.DELETE),
     Holding(
         "appointment", "mentoring",
@@ -112,10 +121,14 @@ HOLDINGS = (
         "meeting_report", "mentoring", ("by_id", "place_id.enrolment_id"), erase=Erase.BLANK,
         blank={"remark": ERASED}, moment="at",
     ),
-    # Only its author reads a private note, so only the author's export holds it.
+    # Only its author reads a private note, so only the author's export holds it; the others learn of it.
     Holding(
         "private_note", "private-notes", ("enrolment_id",),
-        alone=("enrolment_id", f"appointment_id.{LEARNER}"), erase=Erase.DELETE, moment="saved_at",
+        noted=(
+            "appointment_id.captain_id", "appointment_id=appointment_place:appointment_id.enrolment_id",
+        ),
+        alone=("enrolment_id", f"appointment_id.{LEARNER}"), erase=Erase.BLANK, blank={"text": ERASED},
+        moment="saved_at", held_by=_l("the other side of the meeting, who alone reads it"),
     ),
     Holding("note_draft", "mentoring", ("enrolment_id",), erase=Erase.DELETE, moment="saved_at"),
     Holding(

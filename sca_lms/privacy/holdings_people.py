@@ -56,7 +56,11 @@ HOLDINGS = (
     # calendar
     Holding("calendar_occasion"),
     Holding("occupancy_cell", "calendar", ("person_id",), erase=Erase.DELETE, moment="starts_at"),
-    Holding("calendar_owner", "calendar", ("person_id",), erase=Erase.DELETE, hidden=("feed_digest",)),
+    # The row stays, so that nothing can be booked with somebody who is gone.
+    Holding(
+        "calendar_owner", "calendar", ("person_id",), erase=Erase.BLANK, hidden=("feed_digest",),
+        blank={"zone": "", "feed_digest": None, "feed_made_at": None},
+    ),
     Holding("time_off", "calendar", ("person_id",), erase=Erase.DELETE, moment="starts_at"),
     # privacy
     Holding(

@@ -1,5 +1,7 @@
 """What the tables of attendance, hours, marks and grades hold of people."""
 
+from flask_babel import lazy_gettext as _l
+
 from sca_lms.privacy.holdings import ERASED, Erase, Holding
 from sca_lms.privacy.holdings_learning import TEAM
 
@@ -100,9 +102,13 @@ HOLDINGS = (
     Holding("learner_snapshot", "standing", ("enrolment_id",), stays=("reasons",), moment="worked_out_at"),
     Holding("learner_week", "standing", ("enrolment_id",)),
     Holding("cohort_figures"),
+    # What staff wrote may hold what others said in confidence: its subject learns that, when and why it was
+    # written, and asks those who have it.
     Holding(
-        "intervention", "help", ("enrolment_id",), by=("by_id", "closed_by_id"), erase=Erase.BLANK,
+        "intervention", "help", noted=("enrolment_id",), by=("by_id", "closed_by_id"), erase=Erase.BLANK,
         blank={"text": ERASED, "outcome": ERASED}, stays=("reasons",), moment="at",
+        stated=("kind", "reasons", "follow_up_on", "closed_at"),
+        held_by=_l("the instructors and managers of the course"),
     ),
     Holding("report_schedule", "reports", ("reader_id",), moment="created_at"),
     Holding("report_run", "reports", ("schedule_id.reader_id",), moment="due_at"),

@@ -6,17 +6,19 @@ import structlog
 from flask import current_app
 
 from sca_lms import clock
+from sca_lms.config import settings
 from sca_lms.courses.models import Course, Person
 from sca_lms.database import db, release, transaction
-from sca_lms.privacy import exporting, keeping, queries, requesting
+from sca_lms.privacy import exporting, keeping, notices, parting, queries, requesting
 from sca_lms.privacy.models import PrivacyRequest
-from sca_lms.privacy.rules import RequestState
+from sca_lms.privacy.rules import LAST_WORDS_WITHIN, RequestState
 from sca_lms.uploads.storage import store
 
 EVERY = dt.timedelta(hours=1)
 """How often it is looked for what is over; archives and erasures are done at once."""
 AT_ONCE = 5
 SWEPT = "sca_privacy_swept"
+REMINDED = "sca_privacy_reminded"
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +33,21 @@ def make_archives(at: dt.datetime) -> None:
 
 
 def carry_out_erasures(at: dt.datetime) -> None:
-    """Erase the people whose requests were granted, each in one transaction."""
-    waiting = queries.granted_erasures()
+    """Erase the people whose requests were granted, each in one transaction.
+
+    Where e-mails are sent, the one that announces it goes first: with the person their address is gone.
+    """
+    sends = bool(settings().smtp_url)
+    waiting = [
+        (each.id, each.person_id)
+        for each in queries.granted_erasures()
+        if not sends
+        or (each.decided_at or each.asked_at) <= at - LAST_WORDS_WITHIN
+        or not notices.waits_for_last_words(each)
+    ]
     release()
-    for request_id in waiting:
+    for request_id, person_id in waiting:
+        ended = parting.part_from(person_id, at=at)
         with transaction():
             request = db.session.get_one(
                 PrivacyRequest, request_id, with_for_update=True, populate_existing=True
@@ -47,7 +60,19 @@ def carry_out_erasures(at: dt.datetime) -> None:
         for key in done.keys:
             store().forget(key)
         db.session.expunge_all()
-        log.info("person_erased", rows=done.rows)
+        log.info("person_erased", rows=done.rows, appointments=ended)
+
+
+def remind_of_requests(at: dt.datetime) -> None:
+    """Remind those who have to answer, while the thirty days of a request near their end."""
+    last = current_app.extensions.get(REMINDED)
+    if isinstance(last, dt.datetime) and at - last < EVERY:
+        return
+    current_app.extensions[REMINDED] = at
+    with transaction():
+        told = notices.remind(at=at)
+    if told:
+        log.info("privacy_reminded", people=told)
 
 
 def keep_periods(at: dt.datetime) -> None:

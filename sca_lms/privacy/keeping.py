@@ -10,7 +10,7 @@ from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.rules import EnrolmentState
 from sca_lms.database import Base, db, transaction
-from sca_lms.privacy import erasing
+from sca_lms.privacy import erasing, parting
 from sca_lms.privacy.models import KeepingPeriod, PersonExport, Removal
 from sca_lms.privacy.paths import COURSE, any_of
 from sca_lms.privacy.periods import PEOPLE, PERIODS, Part, Period
@@ -173,6 +173,7 @@ def _forget_people(course_id: int | None, older: dt.datetime, place: FileStore, 
     """Make people anonymous whose time is over in every course of theirs, each in a transaction."""
     found = db.session.scalars(_gone(course_id, older).limit(PEOPLE_AT_ONCE)).all()
     for person_id in found:
+        parting.part_from(person_id, at=at)
         with transaction():
             person = db.session.get_one(Person, person_id)
             done = erasing.erase(person, at=at)

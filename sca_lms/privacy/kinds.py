@@ -118,7 +118,11 @@ KINDS: Mapping[str, Kind] = {
     "standing": Kind(
         Group.RESULTS, _l("Where you stand, worked out from all this for those who guide you"), Purpose.TASK
     ),
-    "help": Kind(Group.RESULTS, _l("What staff noted and did so that you keep pace"), Purpose.TASK),
+    "help": Kind(
+        Group.RESULTS,
+        _l("What staff noted and did so that you keep pace; of their words only that there are some"),
+        Purpose.TASK,
+    ),
     "reports": Kind(
         Group.RUNNING, _l("Reports that you receive by schedule"), Purpose.TASK, period="reports"
     ),
@@ -129,7 +133,8 @@ KINDS: Mapping[str, Kind] = {
         Group.TOGETHER, _l("Appointments, reports, notes and what was agreed there"), Purpose.RECORD
     ),
     "private-notes": Kind(
-        Group.TOGETHER, _l("Private notes of a mentor, which only they read"), Purpose.TASK
+        Group.TOGETHER, _l("Private notes on your meetings; of those of others only that there are some"),
+        Purpose.TASK,
     ),
     "updates": Kind(
         Group.TOGETHER, _l("Monthly updates: attendance, and what you wrote about them"), Purpose.RECORD

@@ -45,7 +45,7 @@ def kept_about(person_id: int) -> list[Kept]:
     for holding in about:
         by_kind[holding.kind].append((holding, rows[holding.table, 0]))
     for holding in acts:
-        code = holding.kind if not holding.about and holding.kind != NOBODY else NOBODY
+        code = holding.kind if holding.is_the_doers else NOBODY
         by_kind[code].append((holding, rows[holding.table, 1]))
     return [_kept(code, found) for code, found in by_kind.items()]
 
@@ -70,7 +70,7 @@ def _count(holding: Holding, person_id: int) -> Counts:
         _or_nothing(sa.func.min(moment) if moment is not None else None).label("first_at"),
         _or_nothing(sa.func.max(moment) if moment is not None else None).label("last_at"),
         touched.label("touched"),
-    ).select_from(table).where(holding.is_about(person_id))  # fmt: skip
+    ).select_from(table).where(holding.concerns(person_id))  # fmt: skip
 
 
 def _acts(holding: Holding, person_id: int) -> Counts:

@@ -17,6 +17,8 @@ from sca_lms.web.paging import PAGE_SIZE, Page, fitting, offset
 
 AT_ONCE = 500
 MOST_FOUND = 25
+MOST_APART = 40
+"""So many people are looked up one by one in the log; of more, somebody has done something lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,10 @@ def people_found(actor: Actor, search: str) -> Sequence[Enrolment]:
     ).all()
 
 
-def granted_erasures() -> Sequence[int]:
-    """Return the ids of the erasures that wait for the worker, the oldest first."""
+def granted_erasures() -> Sequence[PrivacyRequest]:
+    """Return the erasures that wait for the worker, the oldest first."""
     return db.session.scalars(
-        sa.select(PrivacyRequest.id)
+        sa.select(PrivacyRequest)
         .where(PrivacyRequest.kind == RequestKind.ERASURE, PrivacyRequest.state == RequestState.GRANTED)
         .order_by(PrivacyRequest.id)
     ).all()
@@ -179,11 +181,46 @@ def audit_page(
 
     The page begins below a key, so that it costs the same wherever it stands in a million lines.
     """
-    statement = _audit(wanted)
-    if older_than is not None:
-        statement = statement.where(sa.tuple_(AuditEvent.at, AuditEvent.id) < sa.tuple_(*_key(older_than)))
+    below = [] if older_than is None else [
+        sa.tuple_(AuditEvent.at, AuditEvent.id) < sa.tuple_(*_key(older_than))
+    ]  # fmt: skip
+    statement = _audit(wanted).where(*below)
+    people = _who_did_anything(wanted)
+    if people is not None and len(people) <= MOST_APART:
+        # The newest lines of each are found by an index, however few there are in a long log.
+        newest = [
+            sa.select(
+                sa.select(AuditEvent.id)
+                .where(*_wanted_lines(wanted), *below, AuditEvent.person_id == person_id)
+                .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+                .limit(size + 1)
+                .subquery()
+            )
+            for person_id in people
+        ]
+        if not newest:
+            return [], False
+        statement = _audit(AuditFilter(wanted.course_id)).where(AuditEvent.id.in_(sa.union_all(*newest)))
     rows = db.session.scalars(statement.limit(size + 1)).all()
     return rows[:size], len(rows) > size
+
+
+def _who_did_anything(wanted: AuditFilter) -> Sequence[int] | None:
+    """Return whom a search for people means, of those who stand in the log; None without such a search."""
+    if not wanted.who or wanted.course_id is None:
+        return None
+    acted = sa.exists().where(
+        AuditEvent.course_id == wanted.course_id, AuditEvent.person_id == Enrolment.person_id
+    )
+    return db.session.scalars(_named(wanted).where(acted).limit(MOST_APART + 1)).all()
+
+
+def _named(wanted: AuditFilter) -> sa.Select[int]:
+    return (
+        sa.select(Enrolment.person_id)
+        .join(Enrolment.person)
+        .where(Enrolment.course_id == wanted.course_id, *person_matches(wanted.who))
+    )
 
 
 def audit_lines(wanted: AuditFilter) -> Iterator[AuditEvent]:
@@ -196,6 +233,19 @@ def _key(key: tuple[dt.datetime, int]) -> tuple[sa.ColumnElement[dt.datetime], s
 
 
 def _audit(wanted: AuditFilter) -> sa.Select[AuditEvent]:
+    where = _wanted_lines(wanted)
+    if wanted.who and wanted.course_id is not None:
+        where.append(AuditEvent.person_id.in_(_named(wanted)))
+    return (
+        sa.select(AuditEvent)
+        .where(*where)
+        .options(joinedload(AuditEvent.person))
+        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+    )
+
+
+def _wanted_lines(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of all filters but the one for people."""
     course = AuditEvent.course_id
     where = [course.is_(None) if wanted.course_id is None else course == wanted.course_id]
     if wanted.verb:
@@ -206,17 +256,7 @@ def _audit(wanted: AuditFilter) -> sa.Select[AuditEvent]:
         where.append(AuditEvent.at >= wanted.start)
     if wanted.end is not None:
         where.append(AuditEvent.at < wanted.end)
-    if wanted.who and wanted.course_id is not None:
-        found = sa.select(Enrolment.person_id).join(Enrolment.person).where(
-            Enrolment.course_id == wanted.course_id, *person_matches(wanted.who)
-        )  # fmt: skip
-        where.append(AuditEvent.person_id.in_(found))
-    return (
-        sa.select(AuditEvent)
-        .where(*where)
-        .options(joinedload(AuditEvent.person))
-        .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-    )
+    return where
 
 
 def _conditions(course_id: int, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

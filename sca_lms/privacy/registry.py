@@ -25,7 +25,7 @@ HOW = (
 def about_people() -> Sequence[Holding]:
     """Return the holdings whose rows are about somebody, tables before those that point to them."""
     ordered = (HOLDINGS.get(table.name) for table in Base.metadata.sorted_tables)
-    return [holding for holding in ordered if holding is not None and holding.about]
+    return [holding for holding in ordered if holding is not None and holding.is_about_somebody]
 
 
 def written_by_people() -> Sequence[Holding]:
@@ -50,24 +50,26 @@ def _faults_of(holding: Holding) -> list[str]:
     table, found = holding.source, []
     if holding.kind not in KINDS:
         found.append(f"there is no kind {holding.kind}")
-    if holding.about and holding.kind == NOBODY:
+    if holding.is_about_somebody and holding.kind == NOBODY:
         found.append("what is about somebody needs a kind of its own")
-    named = {path.partition(".")[0].partition("=")[0] for path in (*holding.about, *holding.by)}
+    named = {path.partition(".")[0].partition("=")[0] for path in _paths(holding)}
     for column in table.columns:
         targets = {foreign.column.table.name for foreign in column.foreign_keys}
         if targets & PEOPLE and column.name not in named:
             found.append(f"{column.name} names somebody, so it belongs into `about` or `by`")
-        elif not holding.about and any(_is_somebodys(name) for name in targets):
+        elif not holding.is_about_somebody and any(_is_somebodys(name) for name in targets):
             found.append(f"{column.name} leads to rows about people, so `about` needs a path through it")
-    for path in (*holding.about, *holding.by, *(holding.alone or ())):
+    for path in (*_paths(holding), *(holding.alone or ())):
         try:
-            holding.is_about(0), holding.is_by(0)
+            holding.concerns(0), holding.is_by(0)
         except (KeyError, ValueError) as error:
             found.append(f"the path {path} does not lead to a person: {error}")
             break
-    columns = {*holding.blank, *holding.wash, *holding.stays, *holding.hidden}
+    columns = {*holding.blank, *holding.wash, *holding.stays, *holding.hidden, *holding.stated}
     found += [f"there is no column {name}" for name in sorted(columns - set(table.columns.keys()))]
-    if holding.about and holding.erase in {Erase.KEEP, Erase.BLANK}:
+    if bool(holding.noted) != bool(holding.held_by):
+        found.append("whoever is only told of a note is told who has it: `noted` and `held_by` go together")
+    if holding.is_about_somebody and holding.erase in {Erase.KEEP, Erase.BLANK}:
         decided = {*holding.blank, *holding.wash, *holding.stays}
         found += [
             f"{column.name} holds text: say in `blank`, `wash` or `stays` what erasure does with it"
@@ -77,9 +79,13 @@ def _faults_of(holding: Holding) -> list[str]:
     return found
 
 
+def _paths(holding: Holding) -> tuple[str, ...]:
+    return (*holding.about, *holding.noted, *holding.by)
+
+
 def _is_somebodys(table: str) -> bool:
     holding = HOLDINGS.get(table)
-    return holding is not None and bool(holding.about) and table not in PEOPLE and table not in _SHARED
+    return holding is not None and holding.is_about_somebody and table not in PEOPLE and table not in _SHARED
 
 
 _SHARED = frozenset({"stored_file", "web_session"})

@@ -10,7 +10,7 @@ from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.courses.operations import name_keys
 from sca_lms.database import db
 from sca_lms.errors import Refused
-from sca_lms.privacy import erasing, exporting
+from sca_lms.privacy import erasing, exporting, notices
 from sca_lms.privacy.models import PrivacyRequest
 from sca_lms.privacy.queries import elsewhere
 from sca_lms.privacy.rules import UNANSWERED, RequestKind, RequestState, due_at
@@ -61,6 +61,7 @@ def ask(
     db.session.add(request)
     db.session.flush()
     _audit(course, by, "privacy-asked", request, at=at)
+    notices.asked(request, at=at)
     return request
 
 
@@ -94,6 +95,7 @@ def answer(
             exporting.ask(course, request.person_id, by=by, at=at, request=request)
     db.session.flush()
     _audit(course, by, "privacy-answered", request, at=at)
+    notices.answered(request, at=at)
 
 
 def require_whole_say(person_id: int, by: int | None) -> None:
@@ -111,7 +113,7 @@ def require_whole_say(person_id: int, by: int | None) -> None:
 
 
 def carry_out(request: PrivacyRequest, course: Course, person: Person, *, at: dt.datetime) -> erasing.Erased:
-    """Erase the person whose request was granted; doing it again is harmless."""
+    """Erase the person whose request was granted, after `parting.part_from`; doing it again is harmless."""
     done = erasing.erase(person, at=at)
     request.state, request.done_at = RequestState.DONE, at
     courses.record_audit(

@@ -11,6 +11,10 @@ ANSWER_WITHIN = dt.timedelta(days=30)
 EXPORT_KEPT = dt.timedelta(days=7)
 SOON = 7
 """So many days before the end a request stands out in the list."""
+REMINDED = (1, 3, SOON)
+"""So many days before the end those who have to answer are reminded."""
+LAST_WORDS_WITHIN = dt.timedelta(hours=2)
+"""So long an erasure waits at most until the e-mail that announces it was sent."""
 
 
 class RequestKind(StrEnum):
@@ -53,6 +57,14 @@ def days_left(due: dt.datetime, *, at: dt.datetime) -> int:
     """Return how many days are left, begun ones counted whole; negative once they are over."""
     seconds, day = (due - at).total_seconds(), dt.timedelta(days=1).total_seconds()
     return -int(-seconds // day) if seconds >= 0 else -max(1, int(-seconds // day))
+
+
+def reminder_of(due: dt.datetime, *, at: dt.datetime) -> int | None:
+    """Return which reminder is due: so many days before the end, 0 once it is over; None before the first."""
+    left = (due - at).total_seconds() / dt.timedelta(days=1).total_seconds()
+    if left < 0:
+        return 0
+    return next((days for days in REMINDED if left <= days), None)
 
 
 def urgency(due: dt.datetime, *, at: dt.datetime) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 
 from sca_lms.errors import Text
 from sca_lms.privacy.rules import RequestKind, RequestState
+from sca_lms.web.reader_choice import LOCALES
 
 REQUEST_KINDS: Mapping[RequestKind, Text] = {
     RequestKind.ACCESS: _l("Copy of all data"),
@@ -37,3 +39,12 @@ CORRECTABLE: Mapping[str, Text] = {
     "other": _l("Something else"),
 }
 LANGUAGES: Mapping[str, Text] = {"": _l("as the learning platform says"), "th": "ไทย", "en": "English"}
+
+
+def in_both(text: Text) -> dict[str, str]:
+    """Return a text in every language of the tool."""
+    found = {}
+    for locale in LOCALES:
+        with force_locale(locale):
+            found[locale] = str(text)
+    return found

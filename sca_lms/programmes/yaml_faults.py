@@ -1,7 +1,7 @@
 """Say in words for authors why a file is no text or no YAML."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import yaml
 
@@ -37,47 +37,76 @@ def unprintable(text: str) -> Iterator[Fault]:
 
 
 def syntax_fault(error: yaml.MarkedYAMLError, text: str) -> Fault:
-    """Say what the YAML parser stumbled over, with a hint where the cause is a common one."""
+    """Say what the YAML parser stumbled over, and what its author can do about it."""
     mark = error.problem_mark or error.context_mark
     if mark is None:
-        return Fault(1, 1, worded("file"), worded("is not YAML: %(problem)s", problem=_problem_of(error)))
+        return Fault(1, 1, worded("file"), worded("is not YAML: %(problem)s", problem=_UNKNOWN))
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
-    reason = _syntax_reason(error, line, mark.column)
-    return Fault(mark.line + 1, mark.column + 1, worded("file"), reason)
+    return Fault(mark.line + 1, mark.column + 1, worded("file"), _syntax_reason(error, line, mark.column))
 
 
 def _syntax_reason(error: yaml.MarkedYAMLError, line: str, column: int) -> str:
     if "\t" in line[: column + 1] and not line[: column + 1].strip():
         return worded("a tab stands in the indentation; indent with spaces")
-    problem = _problem_of(error)
-    # What the parser says is English; the hint behind it is what authors can act on.
-    context = f" {error.context.strip()}" if error.context else ""
+    problem = next((said for sign, said in _PROBLEMS if sign in (error.problem or "")), _UNKNOWN)
     since = error.context_mark
-    started = ""
-    if context and since and error.problem_mark:
-        started = worded(" that starts on line %(line)s", line=since.line + 1)
-    hint = next((worded("; %(hint)s", hint=hint) for sign, hint in _HINTS.items() if sign in problem), "")
+    if since is None or error.problem_mark is None or since.line == error.problem_mark.line:
+        return worded("is not YAML here: %(problem)s", problem=problem)
     return worded(
-        "is not YAML here: %(problem)s%(context)s%(started)s%(hint)s",
+        "is not YAML here: %(problem)s (in what starts on line %(line)s)",
         problem=problem,
-        context=context,
-        started=started,
-        hint=hint,
+        line=since.line + 1,
     )
 
 
-def _problem_of(error: yaml.MarkedYAMLError) -> str:
-    return error.problem.strip() if error.problem else worded("it cannot be read")
-
-
-_HINTS: Mapping[str, str] = {
-    "mapping values are not allowed": worded(
-        "put a text that holds a colon in quotes, and check the indentation"
+_UNKNOWN = worded("this cannot be read; check the quotes, the colons and the indentation")
+# The parsers' own words are English and differ between libyaml and PyYAML; the first sign that fits decides.
+_PROBLEMS = (
+    (
+        "mapping values are not allowed",
+        worded(
+            "a colon stands where no field can begin; put a text that holds a colon in quotes, and check the "
+            "indentation"
+        ),
     ),
-    "could not find expected ':'": worded("check for a missing colon or quote"),
-    "did not find expected key": worded("check the indentation and the commas"),
-    "expected <block end>": worded("check the indentation and the commas"),
-    "unexpected end of stream": worded("check for a missing closing quote"),
-    "cannot start any token": worded("put the text in quotes"),
-}
+    ("could not find expected ':'", worded("a colon is missing after the name of a field, or a quote")),
+    (
+        "entries are not allowed",
+        worded("a list (-) cannot begin here; begin it on a new line and check the indentation"),
+    ),
+    ("keys are not allowed", worded("a field cannot begin here; check the indentation")),
+    ("end of stream", worded("the file ends inside a quoted text; a closing quote is missing")),
+    ("cannot start any token", worded("no value can begin with this character; put the text in quotes")),
+    (
+        "escape",
+        worded("a backslash in double quotes is followed by something unknown; use single quotes instead"),
+    ),
+    (
+        "hexdecimal",
+        worded("a backslash in double quotes is followed by something unknown; use single quotes instead"),
+    ),
+    ("',' or ']'", worded("a comma or the closing ] of the list is missing")),
+    ("',' or '}'", worded("a comma or the closing } of the group is missing")),
+    (
+        "expected key",
+        worded("this does not go on from what stands before it; check the indentation and the quotes"),
+    ),
+    (
+        "expected <block end>",
+        worded("this does not go on from what stands before it; check the indentation and the quotes"),
+    ),
+    (
+        "'-' indicator",
+        worded("this does not go on from what stands before it; check the indentation and the quotes"),
+    ),
+    ("node content", worded("a value is missing before this; check the commas, and put signs in quotes")),
+    ("alphabetic or numeric", worded("a name must follow & or *; put a text that begins so in quotes")),
+    ("tag", worded("a text that begins with ! must stand in quotes")),
+    ("URI", worded("a text that begins with ! must stand in quotes")),
+    ("indentation indicator", worded("only +, - or a digit may stand after | or >")),
+    ("comment or line break", worded("only a comment (#) may stand after this; begin a new line")),
+    ("document", worded("--- or ... stands where a value goes on; put it in quotes or take it away")),
+    ("directive", worded("a line that begins with % must stand in quotes")),
+    ("unexpected ':'", worded("a colon stands inside a list or group in brackets; put the text in quotes")),
+)

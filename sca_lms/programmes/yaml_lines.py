@@ -144,13 +144,14 @@ def read(text: bytes, *, parser: type = FAST_PARSER) -> Reading:
     except yaml.MarkedYAMLError as error:
         builder.faults.append(syntax_fault(error, decoded))
         return Reading(None, builder.faults)
-    except yaml.YAMLError as error:
+    except yaml.YAMLError:
+        # The parser names no place; its words are English.
         builder.faults.append(
             Fault(
                 builder.line,
                 1,
                 worded("file"),
-                worded("is not YAML after this line: %(error)s", error=shown(str(error))),
+                worded("has a character after this line that YAML does not allow"),
             )
         )
         return Reading(None, builder.faults)

@@ -39,8 +39,6 @@ def _bell(asking: Actor, enrolment_id: int) -> dict[str, object]:
     }
 
 
-WAITING_COUNT = "waiting_count"
-"""How many things wait for a learner, on `flask.g`, where a page has worked it out."""
 FIRST_PAGE = "progress.home"
 
 Wanted = tuple[str, str, str, str, str]
@@ -89,7 +87,6 @@ def _pages(wanted: Sequence[Wanted], asking: Actor, endpoint: str) -> list[Tab]:
             label,
             picture,
             current=start == mine,
-            count=g.get(WAITING_COUNT, 0) if target == FIRST_PAGE else 0,
             short=short,
         )
         for target, start, label, short, picture in wanted

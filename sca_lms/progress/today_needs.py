@@ -35,6 +35,7 @@ def needs_of(course: Course, known: Known, waiting: Waiting, *, at: dt.datetime)
             *_reports(course.id, waiting),
             *_works(course.id, waiting, at),
             *_attempts(course.id, waiting),
+            *_quizzes(course.id, waiting, at),
             *_modules(course.id, known, at),
             *_reflections(course.id, known, waiting, at),
             *_actions(course, waiting, at),
@@ -107,6 +108,20 @@ def _attempts(course_id: int, waiting: Waiting) -> Iterator[Need]:
             each.quiz.title,
             _due(each.deadline_at, is_late=False),
             each.deadline_at,
+        )  # fmt: skip
+
+
+def _quizzes(course_id: int, waiting: Waiting, at: dt.datetime) -> Iterator[Need]:
+    for each in waiting.quizzes:
+        if each.closes_at > at + NEAR:
+            continue
+        yield Need(
+            Urgency.DUE, "behind", "quiz", _("Take the quiz in time"),
+            url_for("assessments.quiz", course_id=course_id, quiz_id=each.quiz.id),
+            _("Take the quiz"),
+            each.quiz.title,
+            _due(each.closes_at, is_late=False),
+            each.closes_at,
         )  # fmt: skip
 
 

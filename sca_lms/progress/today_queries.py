@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from sca_lms.assessments import extension_queries
 from sca_lms.assessments.models import Attempt, Quiz
-from sca_lms.assessments.rules import AttemptState
+from sca_lms.assessments.rules import AttemptState, Opening, opening, own_close
 from sca_lms.assignments import queries as assignments
 from sca_lms.assignments import rules as work_rules
 from sca_lms.assignments.models import Assignment
@@ -20,6 +21,7 @@ from sca_lms.database import db
 from sca_lms.mentoring import action_queries, booking_queries, report_queries
 from sca_lms.mentoring.models import ActionItem, Appointment, AppointmentState, Side
 from sca_lms.mentoring.report_queries import Missing
+from sca_lms.modules.models import Unit
 from sca_lms.projects.models import Pair
 from sca_lms.updates import queries as updates
 from sca_lms.updates.models import KnowledgeUpdate
@@ -38,6 +40,14 @@ class OpenWork:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuiz:
+    """A quiz that somebody can begin, and when it closes for them."""
+
+    quiz: Quiz
+    closes_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for a learner in the features that the figures do not tell of."""
 
@@ -50,6 +60,8 @@ class Waiting:
     works: Sequence[OpenWork]
     attempts: Sequence[Attempt]
     """Quizzes that are begun and not handed in."""
+    quizzes: Sequence[OpenQuiz]
+    """Quizzes of no module that can be begun, never were, and close."""
     answers: Sequence[HoursRequest]
     """Requests about hours that were answered lately."""
     updates: Sequence[KnowledgeUpdate]
@@ -74,6 +86,7 @@ def waiting_for(actor: Actor, learner: Enrolment, pair: Pair | None, *, at: dt.d
         [each for each in items if each.owner_id == learner.id],
         open_works(learner, at=at),
         _attempts(learner, at=at),
+        _quizzes(learner, at=at),
         _answers(learner, at=at),
         updates.updates_of(learner.course_id),
     )
@@ -111,6 +124,30 @@ def _attempts(learner: Enrolment, *, at: dt.datetime) -> Sequence[Attempt]:
         .options(joinedload(Attempt.quiz))
         .order_by(Attempt.started_at)
     ).all()
+
+
+def _quizzes(learner: Enrolment, *, at: dt.datetime) -> list[OpenQuiz]:
+    """Return the quizzes that stand alone, with the closing time of this learner, the nearest first."""
+    begun = sa.exists().where(Attempt.quiz_id == Quiz.id, Attempt.enrolment_id == learner.id)
+    in_module = sa.exists().where(Unit.quiz_id == Quiz.id)
+    alone = db.session.scalars(
+        sa.select(Quiz)
+        .where(Quiz.course_id == learner.course_id, Quiz.published, Quiz.closes_at.is_not(None))
+        .where(~begun, ~in_module)
+        .order_by(Quiz.closes_at, Quiz.id)
+    ).all()
+    terms = extension_queries.own_terms_of([each.id for each in alone], learner.id)
+    found = []
+    for quiz in alone:
+        closes_at = own_close(
+            quiz.closes_at,
+            limit_minutes=quiz.time_limit_minutes,
+            time_factor=terms[quiz.id].time_factor,
+            extension_minutes=terms[quiz.id].extension_minutes,
+        )
+        if closes_at is not None and opening(quiz.opens_at, closes_at, at=at) is Opening.OPEN:
+            found.append(OpenQuiz(quiz, closes_at))
+    return found
 
 
 def _answers(learner: Enrolment, *, at: dt.datetime) -> Sequence[HoursRequest]:

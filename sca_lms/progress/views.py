@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import abort
@@ -35,7 +35,6 @@ from sca_lms.progress.cohort_filters import (
 from sca_lms.progress.pathway import span_of
 from sca_lms.progress.pathway_words import STAGE_ICONS, STAGE_MARKS, STAGE_STATES, STAGES
 from sca_lms.progress.story_words import HAPPENED, TICK_WORDS
-from sca_lms.progress.tabs import WAITING_COUNT
 from sca_lms.progress.today import Today, today_of
 from sca_lms.updates.words import STAFF_WORDS, STANDING_MARKS, STANDING_WORDS
 from sca_lms.web.exports import streamed_file
@@ -205,9 +204,7 @@ def learner(course_id: int, enrolment_id: int) -> ResponseReturnValue:
 
 
 def _today(enrolment: Enrolment) -> Today:
-    today = today_of(current_course(), actor(), enrolment, at=clock.now())
-    g.setdefault(WAITING_COUNT, len(today.needs))
-    return today
+    return today_of(current_course(), actor(), enrolment, at=clock.now())
 
 
 def _day(at: dt.datetime) -> dt.date:

@@ -19,6 +19,7 @@ from sca_lms.projects import operations, queries
 from sca_lms.projects.models import Agency, AgencyKind, Area, Captaincy, Pair
 from sca_lms.projects.operations import CaptainReplaced
 from sca_lms.projects.pair_files import KINDS, LONGEST_GIVEN, Fault, FaultKind, Line
+from sca_lms.projects.place_values import values_of
 from sca_lms.texts import Bilingual
 from sca_lms.web.collation import fold
 
@@ -212,10 +213,10 @@ class _Bench:
         self.pair_of = {each.ambassador_id: each for each in every_pair if each.ended_at is None}
         self.captains: Mapping[int, Captaincy] = queries.current_captaincies([each.id for each in every_pair])
         self.areas = {
-            each.code: Place(each.code, each, 0, _area_values(each)) for each in queries.areas(course.id)
+            each.code: Place(each.code, each, 0, values_of(each)) for each in queries.areas(course.id)
         }
         self.agencies = {
-            each.code: Place(each.code, each, 0, _agency_values(each)) for each in queries.agencies(course.id)
+            each.code: Place(each.code, each, 0, values_of(each)) for each in queries.agencies(course.id)
         }
         self.said: dict[tuple[str, str, str], str] = {}
         self.seen: set[int] = set()
@@ -355,14 +356,3 @@ class _Bench:
 def _has_title(place: Place, titles: Collection[str]) -> bool:
     known = {fold(place.values[column]) for column in ("agency_th", "agency_en")} - {""}
     return not known.isdisjoint(titles)
-
-
-def _area_values(area: Area) -> dict[str, str]:
-    return {
-        "area_th": area.title.th, "area_en": area.title.en, "province_th": area.province.th,
-        "province_en": area.province.en, "group": area.group,
-    }  # fmt: skip
-
-
-def _agency_values(agency: Agency) -> dict[str, str]:
-    return {"agency_th": agency.title.th, "agency_en": agency.title.en, "kind": str(agency.kind)}

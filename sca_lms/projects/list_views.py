@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,13 +19,13 @@ from sca_lms.courses.rules import STAFF, Role
 from sca_lms.database import transaction
 from sca_lms.errors import Refused
 from sca_lms.lti.matching import own_id
-from sca_lms.projects import importing, queries
+from sca_lms.projects import importing, list_deeds, queries, undoing
 from sca_lms.projects.forms import LARGEST_FILE_BYTES, LONGEST_LIST, ListForm
 from sca_lms.projects.importing import Kind, Plan
-from sca_lms.projects.models import Captaincy, Pair
+from sca_lms.projects.models import Captaincy, Pair, PairList
 from sca_lms.projects.pair_files import COLUMNS, MOST_LINES, read_pairs
 from sca_lms.projects.views import hooks
-from sca_lms.projects.words import CHANGE_WORDS, KIND_MARKS, KIND_WORDS, fault_lines
+from sca_lms.projects.words import CHANGE_WORDS, KIND_MARKS, KIND_WORDS, ROLE_NAMES, STAYS_WORDS, fault_lines
 from sca_lms.web.exports import Cell, table_file
 from sca_lms.web.incoming import takes_files
 from sca_lms.web.tables import cells_of, rows_of_file
@@ -33,6 +35,8 @@ bp = Blueprint(
     "project_lists", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/pairs/list"
 )
 
+PAIR_MEETINGS = "sca_pair_meetings"
+"""`app.extensions[PAIR_MEETINGS]`: who tells whether meetings were made since a pair or captain was new."""
 MOST_FAULTS_SHOWN = 200
 EXPORTED = tuple(column for column in COLUMNS if column != "judge")
 
@@ -67,14 +71,80 @@ def index(course_id: int) -> ResponseReturnValue:
     try:
         importing.check_unmoved(plan, request.form["confirmed"])
         with transaction():
+            seen = list_deeds.seen_before(course, plan)
             count = importing.store(
                 course, plan, person_id=actor().person_id, from_at=from_at, at=at, hooks=hooks()
             )
+            row = list_deeds.write_down(course, plan, seen, person_id=actor().person_id, at=at)
     except Refused as refusal:
         form.reject(refusal)
         return _difference(form, plan, rows or []), 409
     flash(ngettext("%(num)d pair is stored.", "%(num)d pairs are stored.", count), "success")
-    return redirect(url_for("projects.index", course_id=course_id), 303)
+    return redirect(url_for(".stored", course_id=course_id, list_id=row.id), 303)
+
+
+@bp.get("/<int:list_id>")
+@allow(Role.MANAGER)
+def stored(course_id: int, list_id: int) -> ResponseReturnValue:
+    """Show what a stored list did, what taking it back would do, and what would stay and why."""
+    row = list_deeds.find_list(actor(), list_id) or abort(404)
+    can_undo = list_deeds.can_still(row, at=clock.now())
+    return render_template(
+        "projects/stored.html",
+        course_id=course_id,
+        row=row,
+        count=list_deeds.count(row),
+        can_undo=can_undo,
+        until=row.stored_at + list_deeds.UNDO_TIME,
+        undo=undoing.plan_undo(row, _meetings()) if can_undo else None,
+        stays_words=STAYS_WORDS,
+        role_names=ROLE_NAMES,
+    )
+
+
+@bp.post("/<int:list_id>/undo")
+@allow(Role.MANAGER)
+def undo(course_id: int, list_id: int) -> ResponseReturnValue:
+    """Take a stored list back as far as it goes; again is fine."""
+    row = list_deeds.find_list(actor(), list_id) or abort(404)
+    try:
+        with transaction():
+            done = undoing.undo(
+                current_course(), row, person_id=actor().person_id, at=clock.now(), meetings=_meetings()
+            )
+    except undoing.TooLate as refusal:
+        flash(str(refusal), "alert")
+        return redirect(url_for(".stored", course_id=course_id, list_id=list_id), 303)
+    if done is None:
+        flash(_("This list was taken back already."))
+    else:
+        number = len(done.removed) + len(done.restored)
+        flash(
+            ngettext("%(num)d pair is as it was before.", "%(num)d pairs are as they were before.", number)
+            + (" " + _stayed(len(done.kept)) if done.kept else ""),
+            "success",
+        )
+    return redirect(url_for(".stored", course_id=course_id, list_id=list_id), 303)
+
+
+def _stored_lately() -> list[tuple[PairList, int, bool]]:
+    at = clock.now()
+    return [
+        (row, list_deeds.count(row), list_deeds.can_still(row, at=at))
+        for row in list_deeds.lists(current_course().id)
+    ]
+
+
+def _stayed(number: int) -> str:
+    return ngettext(
+        "%(num)d stays, because something was built upon it.",
+        "%(num)d stay, because something was built upon them.",
+        number,
+    )
+
+
+def _meetings() -> Sequence[undoing.Meetings]:
+    return cast("Sequence[undoing.Meetings]", current_app.extensions.get(PAIR_MEETINGS, ()))
 
 
 @bp.get("/pairs.<kind>")
@@ -170,4 +240,5 @@ def _page(form: ListForm, *, faults: list[str] | None = None) -> str:
         faults=faults[:MOST_FAULTS_SHOWN],
         more_faults=max(0, len(faults) - MOST_FAULTS_SHOWN),
         columns=[names[0] for names in COLUMNS.values()],
+        lists=_stored_lately() if request.method == "GET" else [],
     )

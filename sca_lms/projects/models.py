@@ -84,6 +84,26 @@ class Pair(Base):
     agency: Mapped[Agency | None] = relationship(lazy="raise_on_sql")
 
 
+class PairList(Base):
+    """A list of pairs that was stored, with everything it did; for a while it can be taken back."""
+
+    __tablename__ = "pair_list"
+    __table_args__ = (sa.Index("ix_pair_list_course_id_stored_at", "course_id", "stored_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    stored_at: Mapped[dt.datetime]
+    stored_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    deeds: Mapped[dict[str, object]]
+    """What was before and what is since, by the ids of rows; `list_deeds.Deeds` says how."""
+    undone_at: Mapped[dt.datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+
+    course: Mapped[Course] = relationship(lazy="raise_on_sql")
+    stored_by: Mapped[Person | None] = relationship(foreign_keys=[stored_by_id], lazy="raise_on_sql")
+    undone_by: Mapped[Person | None] = relationship(foreign_keys=[undone_by_id], lazy="raise_on_sql")
+
+
 class Captaincy(Base):
     """The time for which somebody is the captain of a pair; a replaced captain's row ends and stays."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import set_committed_value
 
 from sca_lms.courses import operations as courses
 from sca_lms.courses.models import Course, Enrolment
@@ -107,10 +108,7 @@ def replace_captain(
     A moment equal to the beginning of the current captaincy corrects a mistake: nobody was led in between.
     Raises `NotTheirTime`, and `PairRefused` when nothing would change.
     """
-    db.session.flush()
-    db.session.refresh(pair, ["began_at", "ended_at"], with_for_update=True)
-    if pair.ended_at is not None:
-        raise NotTheirTime(_l("This pair has ended."))
+    _hold(pair)
     history = db.session.scalars(
         sa.select(Captaincy).where(Captaincy.pair_id == pair.id).order_by(Captaincy.began_at, Captaincy.id)
     ).all()
@@ -152,10 +150,7 @@ def end_pair(
     hooks: Sequence[CaptainReplaced] = (),
 ) -> None:
     """End a pair now, and with it the time of its captain. Raises `NotTheirTime` when it has ended."""
-    db.session.flush()
-    db.session.refresh(pair, ["began_at", "ended_at"], with_for_update=True)
-    if pair.ended_at is not None:
-        raise NotTheirTime(_l("This pair has ended."))
+    _hold(pair)
     current = db.session.scalar(
         sa.select(Captaincy).where(Captaincy.pair_id == pair.id, Captaincy.ended_at.is_(None))
     )
@@ -262,6 +257,20 @@ def _begin(
     let_be(course, captain, Role.MENTOR, person_id=person_id, at=at)
     courses.touch(captain)
     return new
+
+
+def _hold(pair: Pair) -> None:
+    """Let nobody else change a pair until the transaction ends; raise `NotTheirTime` when it is over."""
+    db.session.flush()
+    times = db.session.execute(
+        sa.select(Pair.began_at, Pair.ended_at).where(Pair.id == pair.id).with_for_update()
+    ).one_or_none()
+    if times is None:
+        raise NotTheirTime(_l("This pair is gone: the list that made it was taken back."))
+    set_committed_value(pair, "began_at", times.began_at)
+    set_committed_value(pair, "ended_at", times.ended_at)
+    if pair.ended_at is not None:
+        raise NotTheirTime(_l("This pair has ended."))
 
 
 def _touch(pair: Pair) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from sca_lms.courses.rules import Role
 from sca_lms.errors import Text
 from sca_lms.projects.importing import Kind
 from sca_lms.projects.overview import Shown
 from sca_lms.projects.pair_files import Fault, FaultKind
+from sca_lms.projects.undoing import Stays
 
 SHOWN_WORDS: Mapping[Shown, Text] = {
     Shown.LIVING: _l("All pairs"),
@@ -41,6 +43,18 @@ CHANGE_WORDS: Mapping[str, Text] = {
     "agency_en": _l("Name in English"),
     "kind": _l("Kind"),
 }
+STAYS_WORDS: Mapping[Stays, Text] = {
+    Stays.MEETINGS: _l("The two have made a meeting since."),
+    Stays.CAPTAIN_SINCE: _l("It has got another captain since."),
+    Stays.ENDED_SINCE: _l("It has been ended since."),
+    Stays.CHANGED_SINCE: _l("Its area, agency or dimension was changed since."),
+    Stays.FORMER_LEFT: _l("The captain before has left the course."),
+    Stays.PLACE_USED: _l("Other pairs work there now."),
+    Stays.PLACE_CHANGED: _l("It was changed since."),
+    Stays.STILL_CAPTAIN: _l("Keeps the role: is or was captain of another pair."),
+}
+ROLE_NAMES: Mapping[Role, Text] = {Role.MENTOR: _l("Mentor"), Role.JUDGE: _l("Judge")}
+"""The roles that a list gives."""
 FAULTS: Mapping[FaultKind, Text] = {
     FaultKind.UNREADABLE: _l("This is no CSV or XLSX file that can be read."),
     FaultKind.EMPTY: _l("There is no line below the first one."),

@@ -13,6 +13,7 @@ from sca_lms.database import db
 from sca_lms.errors import Refused
 from sca_lms.updates.models import KnowledgeUpdate, Reflection
 from sca_lms.updates.queries import timing_of
+from sca_lms.updates.reminders import tell_decided
 from sca_lms.updates.rules import ReflectionState, may_hand_in, may_write
 
 LONGEST_TEXT = 20_000
@@ -129,6 +130,7 @@ def decide(
         after={"state": reflection.state.value},
     )  # fmt: skip
     courses.touch_all([reflection.enrolment_id])
+    tell_decided([reflection], at=at)
 
 
 def accept_all(
@@ -162,6 +164,7 @@ def accept_all(
             after={"reflections": [each.id for each in taken]},
         )  # fmt: skip
         courses.touch_all([each.enrolment_id for each in taken])
+        tell_decided(taken, at=at)
     return len(taken)
 
 

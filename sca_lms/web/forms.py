@@ -231,7 +231,10 @@ class _DayInput(Field):
 
     def process_formdata(self, valuelist: list[Any]) -> None:  # WTForms' signature.
         """Read what was typed; raise `ValueError` with a sentence and keep the text."""
-        typed = str(valuelist[0]).strip() if valuelist else ""
+        if not valuelist:
+            # A page that is only looked at comes without fields: what the form was filled with stays.
+            return
+        typed = str(valuelist[0]).strip()
         self.data = None
         if not typed:
             return

@@ -29,14 +29,13 @@ def init_app(app: Flask) -> None:
 class Tab:
     """One page of the role's navigation, or a family of `pages` that opens with its first.
 
-    `short` is the word in the dock, `count` what waits there.
+    `short` is the word in the dock.
     """
 
     url: str
     label: str
     icon: str
     current: bool = False
-    count: int = 0
     short: str = ""
     pages: tuple["Tab", ...] = ()
 

@@ -21,6 +21,11 @@ from tests.assessments.desks import Desk
 from tests.assessments.samples import EVERY_TYPE
 
 THAI = re.compile("[ก-๙]")
+# What expat and the csv module say themselves, in English.
+PARSERS_WORDS = re.compile(
+    "token|undefined entity|mismatched|unclosed|junk|declaration|reference|unexpected|expected after|"
+    "field|limit"
+)
 ITEM = '<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="i">{}</assessmentItem>'
 # Questions stand apart by an empty line; each is wrong in a way of its own.
 GIFT = """a } b
@@ -96,7 +101,20 @@ FAULTY = [
     ("csv", TABLE),
     ("csv", 'type,prompt\nsingle,"Q'),
     ("csv", "type,prompt,right,option_1,words_at_most\nmatch,Q,,a\nessay,Q,,,x"),
+    ("csv", 'type,prompt,right\nsingle,"Q"x,1'),
+    ("csv", 'type,prompt,right\nsingle,"' + "x" * 140_000 + '",1'),
     ("xml", "<quiz><question"),
+    ("xml", "<quiz"),
+    ("xml", "<quiz><question>"),
+    ("xml", "<quiz>\n<question>\n</quiz>"),
+    ("xml", "<quiz>&nbsp;</quiz>"),
+    ("xml", "<quiz>a & b</quiz>"),
+    ("xml", '<quiz a="1" a="2"/>'),
+    ("xml", "<quiz/><quiz/>"),
+    ("xml", "<quiz>&#0;</quiz>"),
+    ("xml", "<quiz>\n<?xml version='1.0'?></quiz>"),
+    ("xml", "<?xml bad?><quiz/>"),
+    ("xml", "<quiz><![CDATA[x</quiz>"),
     ("xml", '<!DOCTYPE a [<!ENTITY b "c">]><quiz/>'),
     ("xml", "<page/>"),
     ("xml", MOODLE),
@@ -124,6 +142,7 @@ def test_every_fault_and_note_of_a_bank_is_said_in_thai(name: str, content: str)
     for fault in (*bank.faults, *bank.notes):
         assert isinstance(fault.reason, Worded), fault
         assert THAI.search(spoken(fault.reason)), fault
+        assert PARSERS_WORDS.search(spoken(fault.reason)) is None, fault
         if fault.where in {"file", "question", "option", "row", "text"}:
             assert THAI.search(spoken(fault.where)), fault
 

@@ -11,7 +11,7 @@ from sca_lms.assessments.statistics import (
     Hint,
     ItemTally,
     alpha_of,
-    groups_of,
+    bounds_of,
     overview_of,
 )
 from sca_lms.assessments.statistics_choices import Choice, chosen_in, offered_by
@@ -24,13 +24,22 @@ TABLE = (
 )  # fmt: skip
 
 
+def groups_of(totals: list[tuple[int, Decimal]]) -> dict[int, Group | None]:
+    bounds = bounds_of(totals)
+    assert bounds is not None
+    return {
+        number: bounds.group(share, is_early=number <= bounds.weakest[1], is_late=number >= bounds.best[1])
+        for number, share in totals
+    }
+
+
 def _tally(column: int, choices: dict[int, tuple[Choice, ...]] | None = None) -> ItemTally:
     totals = [(number, Decimal(sum(row)) / 5) for number, row in enumerate(TABLE)]
     groups = groups_of(totals)
     tally = ItemTally()
     for number, row in enumerate(TABLE):
         answered = Answered(
-            number, Decimal(row[column]), Decimal(1), Decimal(sum(row)), Decimal(5),
+            Decimal(row[column]), Decimal(1), Decimal(sum(row)), Decimal(5),
             (choices or {}).get(number, ()), blank=False,
         )  # fmt: skip
         tally.add(answered, groups.get(number))
@@ -99,7 +108,7 @@ def test_a_question_that_the_weak_answer_better_is_worth_a_look() -> None:
     for number in range(20):
         total = Decimal(number)
         right = Decimal(1 if number < 10 else 0)
-        tally.add(Answered(number, right, Decimal(1), total, Decimal(20), (), blank=False), None)
+        tally.add(Answered(right, Decimal(1), total, Decimal(20), (), blank=False), None)
     assert Hint.NEGATIVE in tally.figures().hints
 
 
@@ -115,9 +124,7 @@ def test_an_option_that_nobody_chooses_and_a_wrong_one_of_the_best_are_named() -
         chosen = wrong if number >= 15 else right
         group = Group.UPPER if number >= 15 else None
         tally.add(
-            Answered(
-                number, Decimal(chosen is right), Decimal(1), Decimal(9), Decimal(20), (chosen,), blank=False
-            ),
+            Answered(Decimal(chosen is right), Decimal(1), Decimal(9), Decimal(20), (chosen,), blank=False),
             group,
         )
     figures = tally.figures()
@@ -127,7 +134,7 @@ def test_an_option_that_nobody_chooses_and_a_wrong_one_of_the_best_are_named() -
 
 def test_a_handful_of_attempts_gives_no_hint() -> None:
     tally = ItemTally()
-    tally.add(Answered(1, Decimal(0), Decimal(1), Decimal(0), Decimal(1), (), blank=True), None)
+    tally.add(Answered(Decimal(0), Decimal(1), Decimal(0), Decimal(1), (), blank=True), None)
     assert tally.figures().hints == ()
 
 

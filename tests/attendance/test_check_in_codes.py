@@ -8,7 +8,7 @@ from flask import Flask
 
 from sca_lms.attendance import learner_codes, room_codes, room_pages
 from sca_lms.attendance.learner_codes import Scanned, code_of, enrolment_of, qr_text, read_qr
-from sca_lms.attendance.qr_pictures import draw
+from sca_lms.web.qr_pictures import draw
 from tests.attendance.doors import BEGINS, open_doors
 
 SECRET = "a-secret-for-tests"

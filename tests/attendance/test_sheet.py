@@ -11,9 +11,9 @@ from flask import Flask
 from sca_lms.attendance import queries
 from sca_lms.attendance.learner_codes import code_of, qr_text
 from sca_lms.attendance.models import PresenceRecord, Source
-from sca_lms.attendance.qr_pictures import draw
 from sca_lms.attendance.sheet_reading import FaultKind, SheetFault, read_sheet
 from sca_lms.database import db
+from sca_lms.web.qr_pictures import draw
 from sca_lms.web.tables import decoded
 from tests.attendance.doors import BEGINS, ENDS, MINUTE, Doors, act, open_doors
 

@@ -1,17 +1,21 @@
 """Staff see who is on pace and who is not, the worst first, with figures that agree everywhere."""
 
 import datetime as dt
+import random
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from sca_lms.attendance import queries, timetable
 from sca_lms.bootcamp import pace_queries
 from sca_lms.bootcamp.jobs import refresh_outlooks
+from sca_lms.bootcamp.models import HoursOutlook
 from sca_lms.bootcamp.pace import Pace
 from sca_lms.bootcamp.pace_queries import Wanted
+from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Actor, Role
-from sca_lms.database import transaction
+from sca_lms.database import db, transaction
 from tests import builders
 from tests.attendance.camp import a_camp, attend_whole
 from tests.statements import counted
@@ -83,3 +87,35 @@ def test_every_page_continues_where_the_one_before_ended(app: Flask) -> None:
                     for number in range(1, -(-len(whole) // size) + 1)
                 ]
                 assert [each.enrolment_id for page in pages for each in page.items] == whole
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pages_of_any_cohort_are_those_of_the_whole_list(app: Flask, seed: int) -> None:
+    """Many have the same hours, so that a page begins and ends among equals."""
+    draw = random.Random(seed)
+    with app.app_context(), transaction():
+        course = builders.a_course()
+        for number in range(60):
+            learner = builders.an_enrolment(course, builders.a_person(f"ผู้เรียน {number % 7}"))
+            learner.group = draw.choice(["N", "S"])
+            db.session.add(an_outlook(learner, draw.choice(list(Pace)), draw.choice([0, 0, 0, 60, 90, 600])))
+        db.session.flush()
+        asking = Actor(course.id, None, None, frozenset({Role.INSTRUCTOR}), is_test=False, locale=None)
+        for wanted in (Wanted(), Wanted(pace=Pace.BEHIND), Wanted(group="S"), Wanted(search="ผู้เรียน 3")):
+            found = pace_queries.cohort(asking, wanted)
+            whole = [each.enrolment_id for each in pace_queries.all_of_pace(asking, wanted)]
+            assert len(whole) == found.count(wanted.pace) > 3
+            for size in (1, 4, 7, 100):
+                pages = [
+                    pace_queries.pace_page(asking, wanted, found, number=number, size=size)
+                    for number in range(1, -(-len(whole) // size) + 1)
+                ]
+                assert [each.enrolment_id for page in pages for each in page.items] == whole
+
+
+def an_outlook(learner: Enrolment, pace: Pace, total: int) -> HoursOutlook:
+    return HoursOutlook(
+        enrolment_id=learner.id, course_id=learner.course_id, evidence_revision=0, hours_revision=0,
+        day=EVENING.date(), pace=pace, total=total, pending=0, elapsed=0, reachable=0, may_miss=0,
+        last_stay_at=None, worked_out_at=EVENING,
+    )  # fmt: skip

@@ -7,6 +7,13 @@ from playwright.sync_api import ConsoleMessage, Error, Frame, Page
 from tests.browser.test_pieces import AXE, CUT, RULES
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What reaches furthest to the right of the page, innermost first.
+WIDEST = """() => {
+  const edge = document.documentElement.clientWidth;
+  const beyond = [...document.body.querySelectorAll('*')].filter(
+    (each) => each.checkVisibility() && each.getBoundingClientRect().right > edge + 0.5);
+  return beyond.slice(-3).map((each) => each.outerHTML.slice(0, 120));
+}"""
 # Who is asked to look at a page that does not exist finds a line about it in the console.
 ABOUT_THE_ANSWER = "Failed to load resource: the server responded with a status of 4"
 WITHOUT_NETWORK = "net::ERR_INTERNET_DISCONNECTED"
@@ -37,7 +44,7 @@ class Examiner:
         if not frame.evaluate("document.title.trim()"):
             self.faults.append(f"{where}: has no title")
         if (sideways := frame.evaluate(SIDEWAYS)) > 0:
-            self.faults.append(f"{where}: scrolls sideways by {sideways} pixels")
+            self.faults.append(f"{where}: scrolls sideways by {sideways} pixels: {frame.evaluate(WIDEST)}")
         self.faults += [f"{where}: cuts {element}" for element in frame.evaluate(CUT)]
         self.faults += [f"{where}: {fault}" for fault in self._axe(frame)]
 

@@ -103,10 +103,10 @@ def running(directory: Path) -> Iterator[TwoSites]:
     with ExitStack() as started:
         listening = started.enter_context(socket.create_server(("127.0.0.1", 0)))
         tool = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = _application(tool, directory)
-        started.callback(_dispose, app)
+        app = application(tool, directory)
+        started.callback(dispose, app)
         at = clock.now()
-        document = _a_small_sample(at)
+        document = a_small_sample(at)
         site = sample_site(document, client_id=CLIENT_ID)
         register_standard_tool(site, tool)
         host = started.enter_context(RunningPlatform(PlatformSettings(base_url="", site=site)))
@@ -132,7 +132,8 @@ def running(directory: Path) -> Iterator[TwoSites]:
         yield TwoSites(app, tool, host)
 
 
-def _application(tool: str, directory: Path) -> Flask:
+def application(tool: str, directory: Path) -> Flask:
+    """Return the tool with an empty database."""
     settings = Settings(
         database_url=f"sqlite:///{directory / 'sca-lms.sqlite3'}",
         data_dir=directory,
@@ -147,16 +148,17 @@ def _application(tool: str, directory: Path) -> Flask:
     return app
 
 
-def _a_small_sample(at: dt.datetime) -> dict[str, object]:
+def a_small_sample(at: dt.datetime, *, learners: int = LEARNERS_SEEDED) -> dict[str, object]:
     """Return the sample with its dates around today and with only a few of its learners."""
     document = sample_document()
     cohort = document["sample_cohort"]
     assert isinstance(cohort, dict)
-    cohort["pairs"] = cohort["pairs"][:LEARNERS_SEEDED]
+    cohort["pairs"] = cohort["pairs"][:learners]
     return dict(programme_file.shift_dates(document, days_to_shift(document, today=at.date())))
 
 
-def _dispose(app: Flask) -> None:
+def dispose(app: Flask) -> None:
+    """Let go of the database."""
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

@@ -18,6 +18,7 @@ from sca_lms.calendar.owners import digest_of
 from sca_lms.courses.models import Course, Enrolment
 from sca_lms.courses.rules import EnrolmentState, Role
 from sca_lms.database import db, transaction
+from sca_lms.web.qr_pictures import draw
 from tests.attendance.camp import a_camp, session_of
 from tests.builders import a_person, an_enrolment, csrf_of, signed_in
 from tests.calendar.desk import booked
@@ -236,6 +237,54 @@ def test_the_page_with_the_address_is_kept_nowhere(desk: Desk) -> None:
 @pytest.mark.parametrize("token", ["x", "0" * 64, "ก", "%20", "a" * 3000])
 def test_an_address_that_nobody_has_is_not_there(app: Flask, token: str) -> None:
     assert app.test_client().get(f"/calendar/{token}.ics").status_code == 404
+
+
+def test_an_address_is_read_thirty_times_at_once_and_once_a_minute_from_then_on(desk: Desk) -> None:
+    address, phone = desk.feed(), desk.app.test_client()
+    with time_machine.travel(NOW, tick=False) as clock:
+        assert [phone.get(address).status_code for _read in range(30)] == [200] * 30
+        refused = phone.get(address, headers=ENGLISH)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+        assert "read too often" in refused.text
+        clock.shift(30)
+        assert phone.get(address).headers["Retry-After"] == "30"
+        clock.shift(30)
+        assert phone.get(address).status_code == 200
+        assert phone.get(address).status_code == 429
+        assert phone.get(desk.feed()).status_code == 200, "a new address has its own allowance"
+        assert phone.get(address).status_code == 404
+        clock.shift(3600)
+        assert phone.get("/calendar/nobody.ics").status_code == 404
+
+
+def test_a_refused_read_writes_nothing(desk: Desk) -> None:
+    address, phone = desk.feed(), desk.app.test_client()
+    with time_machine.travel(NOW, tick=False):
+        for _read in range(30):
+            phone.get(address)
+        with desk.app.app_context():
+            before = db.session.get_one(CalendarOwner, desk.person_id).feed_spent_until
+        assert phone.get(address).status_code == 429
+        with desk.app.app_context():
+            assert db.session.get_one(CalendarOwner, desk.person_id).feed_spent_until == before
+
+
+def test_the_address_is_shown_as_a_link_for_calendars_and_as_a_code_that_says_the_same(desk: Desk) -> None:
+    page = desk.post("/feed").text
+    found = re.search(r'href="(webcal://tool\.example\.org/calendar/[A-Za-z0-9_-]+\.ics)"', page)
+    assert found is not None
+    assert draw(found[1]).path in page
+
+
+def test_no_log_has_the_address(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
+    address, phone = desk.feed(), desk.app.test_client()
+    capfd.readouterr()
+    for path in (address, address.replace(".ics", "x.ics")):
+        phone.get(path)
+    for _read in range(30):
+        phone.get(address)
+    written = capfd.readouterr()
+    assert address.removeprefix("/calendar/").removesuffix(".ics") not in written.out + written.err
 
 
 def test_who_left_reads_an_empty_calendar(desk: Desk) -> None:

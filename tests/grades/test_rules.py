@@ -1,6 +1,7 @@
 """What is sent, with which time, how often, and what an answer means."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -151,14 +152,15 @@ def test_what_an_answer_means(answered: Answered, outcome: Outcome, reason: Reas
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
 
-def looked(host: HostScore | None, *, attempt_is_current: bool = True) -> Finding:
+def looked(
+    host: HostScore | None, *, attempted: str | None = "90", others: Sequence[str] = ("80",)
+) -> Finding:
     return look_at(
         host,
         maximum=Decimal(100),
         wanted=Decimal(90),
-        attempted=Decimal(90),
-        delivered=Decimal(80),
-        attempt_is_current=attempt_is_current,
+        attempted=Decimal(attempted) if attempted else None,
+        others=[Decimal(other) for other in others],
     )
 
 
@@ -179,7 +181,18 @@ def test_what_the_gradebook_tells(host: HostScore | None, finding: Finding) -> N
 
 
 def test_an_equal_score_of_an_older_attempt_may_lack_the_new_comment() -> None:
-    assert looked(HostScore(Decimal(90), Decimal(100)), attempt_is_current=False) is Finding.FREE
+    shown = HostScore(Decimal(90), Decimal(100))
+    assert looked(shown, attempted=None) is Finding.FREE
+    assert looked(shown, others=["90"]) is Finding.FREE
+
+
+@pytest.mark.parametrize(
+    ("shown", "finding"), [("90", Finding.LANDED), ("89.99", Finding.FREE), ("89.995", Finding.FREE)]
+)
+def test_of_two_scores_that_hosts_would_round_alike_only_the_nearer_one_has_landed(
+    shown: str, finding: Finding
+) -> None:
+    assert looked(HostScore(Decimal(shown), Decimal(100)), others=["89.99"]) is finding
 
 
 def test_a_comparison_tells_matched_changed_and_missing() -> None:

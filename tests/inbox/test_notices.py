@@ -11,8 +11,8 @@ from sca_lms import clock
 from sca_lms.courses.rules import Role
 from sca_lms.database import transaction
 from sca_lms.inbox import operations, queries
-from sca_lms.inbox.rules import Fact, Kind, Urgency, packed, unpacked
-from sca_lms.inbox.words import KINDS, said
+from sca_lms.inbox.rules import Fact, Kind, Subject, Urgency, packed, unpacked
+from sca_lms.inbox.words import KINDS, grouped, kinds, said
 from sca_lms.texts import Bilingual
 from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
 
@@ -129,6 +129,57 @@ def test_choices_are_kept_and_nonsense_is_refused(app_with_kind: Flask) -> None:
     assert browser.post("/courses/1/notices/choices", data={**send, MOVED.name: "hourly"}).status_code == 400
     with app_with_kind.app_context():
         assert queries.preferences(1) == {MOVED.name: Urgency.NEVER}
+
+
+HOURS = Kind(
+    "test.hours", _l("Notices"), _l("%(what)s"), _l("%(what)s"), Urgency.DIGEST, Subject.HOURS,
+    frozenset({Role.LEARNER}),
+)  # fmt: skip
+MENTORS = Kind(
+    "test.mentors", _l("Others"), _l("%(what)s"), _l("%(what)s"), Urgency.DIGEST, Subject.MENTORING,
+    frozenset({Role.MENTOR}),
+)  # fmt: skip
+LATER = Kind("test.later", _l("Unread"), _l("%(what)s"), _l("%(what)s"), subject=Subject.HOURS)
+
+
+def test_choices_stand_under_headings_and_only_those_of_ones_roles(app: Flask) -> None:
+    app.extensions[KINDS] = [(MOVED, HOURS, MENTORS, LATER)]
+    (mine,) = people(app)
+    page = signed_in(app, mine).get("/courses/1/notices/choices", headers={"Accept-Language": "en"}).text
+    names = [each.name for each in (HOURS, LATER, MOVED)]
+    assert [page.index(f'name="{name}"') for name in names] == sorted(
+        page.index(f'name="{name}"') for name in names
+    )
+    assert "Sessions and hours</h2>" in page
+    assert MENTORS.name not in page
+    assert "Mentoring</h2>" not in page
+    assert 'value="hours:never"' in page
+    assert 'value="running:never"' not in page, "one kind alone needs no button for all"
+
+
+def test_the_button_of_a_group_makes_its_kinds_alike_and_keeps_the_choices_of_the_others(app: Flask) -> None:
+    app.extensions[KINDS] = [(MOVED, HOURS, MENTORS, LATER)]
+    (mine,) = people(app)
+    browser = signed_in(app, mine)
+    token = csrf_of(browser.get("/courses/1/notices/choices").text)
+    send = {"csrf_token": token, MOVED.name: "digest", HOURS.name: "digest", LATER.name: "digest"}
+    answer = browser.post("/courses/1/notices/choices", data={**send, "all": "hours:never"})
+    assert answer.location.endswith("#about-hours")
+    with app.app_context():
+        assert queries.preferences(1) == {
+            MOVED.name: Urgency.DIGEST, HOURS.name: Urgency.NEVER, LATER.name: Urgency.NEVER,
+        }  # fmt: skip
+    for nonsense in ("hours:hourly", "weather:never", "hours", ":", "hours:never:x"):
+        code = browser.post(
+            "/courses/1/notices/choices", data={"csrf_token": token, "all": nonsense}
+        ).status_code
+        assert code == (302 if nonsense in ("hours", ":") else 400)
+
+
+def test_every_kind_of_the_application_stands_under_a_heading(app: Flask) -> None:
+    with app.app_context():
+        everything = grouped(frozenset(Role), {})
+        assert sum(map(len, everything.values())) == len(kinds())
 
 
 def test_the_bell_counts_what_is_unread(app_with_kind: Flask) -> None:

@@ -79,6 +79,15 @@ def test_an_empty_installation_shows_both_ways_to_connect(operator: FlaskClient)
     assert "https://tool.example.org/lti/config.json" in page
 
 
+@pytest.mark.parametrize("path", ["/operator/hosts/", "/operator/audit", "/operator/privacy"])
+def test_every_page_of_the_operator_leads_to_all_the_others(operator: FlaskClient, path: str) -> None:
+    page = show(operator, path).text
+    tabs = page[page.index('<nav class="tabs"') : page.index("</nav>")]
+    for other in (HOSTS, f"{HOSTS}launches", f"{HOSTS}keys", "/operator/audit", "/operator/privacy"):
+        assert f'href="{other}"' in tabs
+    assert f'href="{path}" aria-current="page"' in tabs
+
+
 def test_only_the_operator_knows_these_pages(app: Flask) -> None:
     with app.app_context(), transaction():
         learner = an_enrolment().id

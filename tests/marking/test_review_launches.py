@@ -80,6 +80,21 @@ def test_a_review_that_a_learner_obtains_opens_nobodys_work(
 
 
 @pytest.mark.parametrize("link", [QUIZ, WORK])
+def test_a_review_of_nobody_in_particular_opens_the_activity_and_nobodys_work(
+    desk: Desk, link: dict[str, object]
+) -> None:
+    """The heading of a column in Moodle's gradebook asks for one."""
+    message = {"message_type": REVIEW["message_type"]}
+    teacher, path = desk.launched("teacher", [INSTRUCTOR], **message, **link)
+    # The activity leads staff on to the page that is theirs.
+    onward = teacher.get(path).headers["Location"]
+    assert not {path, onward} & set(desk.graders.values())
+    assert teacher.get(onward).status_code == 200
+    curious, path = desk.launched("curious", [LEARNER], **message, **link)
+    assert ESSAY not in curious.get(path).text
+
+
+@pytest.mark.parametrize("link", [QUIZ, WORK])
 def test_a_review_of_somebody_who_handed_in_nothing_opens_that_learner(
     desk: Desk, link: dict[str, object]
 ) -> None:

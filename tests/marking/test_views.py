@@ -407,3 +407,11 @@ def test_comparing_with_a_draft_that_is_gone_keeps_what_this_window_holds(desk: 
     answer = desk.post(desk.one, f"{desk.work}/draft/compare", row_version="0", comment="ของหน้าต่างนี้")
     assert answer.status_code == 303
     assert "ของหน้าต่างนี้" in desk.one.get(desk.work).text
+
+
+def test_a_fault_in_one_window_does_not_overwrite_what_the_other_one_typed(desk: Desk) -> None:
+    desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
+    stale = desk.mark(desk.one, draft_version="0", comment="ย" * 20_001)
+    assert stale.status_code == 409
+    assert "ครึ่งทาง" in stale.text
+    assert "ครึ่งทาง" in desk.one.get(desk.work).text

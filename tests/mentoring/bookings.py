@@ -8,9 +8,10 @@ from sca_lms.courses.rules import Role
 from sca_lms.database import db
 from sca_lms.mentoring import availability, booking, booking_groups, terms_queries
 from sca_lms.mentoring.availability import Habit
+from sca_lms.mentoring.availability_rules import Span
 from sca_lms.mentoring.booking import Wish
 from sca_lms.mentoring.booking_groups import Circle
-from sca_lms.mentoring.booking_rules import Party
+from sca_lms.mentoring.booking_rules import Act, Party
 from sca_lms.mentoring.models import Appointment, Audience, MentoringTopic, PlaceState, Side
 from sca_lms.projects import queries as projects
 from tests import builders
@@ -20,7 +21,7 @@ HOUR = 60 * MINUTE
 NOW = BEGAN - dt.timedelta(days=2)
 """Saturday one o'clock in the afternoon in Bangkok; the week's hours begin on Monday at nine."""
 MONDAY_NINE = dt.datetime(2022, 10, 3, 2, 0, tzinfo=dt.UTC)
-WEEKDAYS = {day: [(9 * 60, 17 * 60)] for day in range(5)}
+WEEKDAYS = {day: [Span(9 * 60, 17 * 60)] for day in range(5)}
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Booking(Case):
 
     def cancel(self, appointment: Appointment, who: Enrolment, *, at: dt.datetime = NOW) -> None:
         seen = appointment.row_version
-        booking.cancel(appointment, self.terms, self.party(who), "ติดงาน", seen=seen, at=at)
+        booking.call_off(appointment, self.terms, self.party(who), Act.CANCEL, "ติดงาน", seen=seen, at=at)
 
     def change(
         self, appointment: Appointment, who: Enrolment, start: dt.datetime, *, at: dt.datetime = NOW

@@ -8,7 +8,8 @@ from sca_lms.courses.rules import Role
 from sca_lms.database import db
 from sca_lms.mentoring import actions, notes, terms_queries
 from sca_lms.mentoring.models import Appointment, AppointmentPlace, AppointmentState, PlaceState
-from sca_lms.projects.models import Captaincy, Pair
+from sca_lms.projects.list_deeds import Deeds, PairDeed, PairStand
+from sca_lms.projects.models import Captaincy, Pair, PairList
 from sca_lms.texts import Bilingual
 from tests.mentoring import hostile_rows
 
@@ -43,10 +44,15 @@ def mentoring(
         course, None, title=Bilingual("ก", "a"), body=Bilingual("ข", "b"), planned_meeting=None, topic=None,
         person_id=None, at=at,
     )  # fmt: skip
+    stand = PairStand(area=None, agency=None, dimension="", captaincy=None)
+    deeds = Deeds(pairs=[PairDeed(pair=pair.id, before=None, after=stand)], areas=[], agencies=[], roles=[])
+    stored = PairList(course_id=course.id, stored_at=at, deeds=dict(deeds))
+    db.session.add(stored)
     db.session.flush()
     ahead = hostile_rows.appointments(course, pair, captain, [visitor, learner], at=at)
     return {
         "pair_id": [pair.id],
+        "list_id": [stored.id],
         "appointment_id": [held.id, *ahead["appointment_id"]],
         "appointment_file_id": ahead["appointment_file_id"],
         "place_id": [place.id],

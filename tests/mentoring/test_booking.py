@@ -13,6 +13,7 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.database import db, transaction
 from sca_lms.inbox.models import InboxNotice
 from sca_lms.mentoring import booking, booking_queries, jobs
+from sca_lms.mentoring.booking_rules import Act
 from sca_lms.mentoring.models import Appointment, AppointmentState, Audience, PlaceState, Side
 from sca_lms.projects.models import Captaincy
 from tests.mentoring.bookings import HOUR, MONDAY_NINE, NOW, Booking
@@ -159,7 +160,7 @@ def test_declining_frees_both_and_keeps_the_reason(app: Flask) -> None:
         case = Booking()
         asked = case.ask()
         party = case.party(case.captain)
-        booking.decline(asked, case.terms, party, "ไม่ว่าง", seen=asked.row_version, at=NOW)
+        booking.call_off(asked, case.terms, party, Act.DECLINE, "ไม่ว่าง", seen=asked.row_version, at=NOW)
         assert (asked.state, asked.awaits, asked.occasion_id) == (AppointmentState.DECLINED, None, None)
         assert cells(case.ambassador.person_id) == cells(case.captain.person_id) == []
         assert booking_queries.events_of(asked.id)[-1].reason == "ไม่ว่าง"

@@ -134,3 +134,48 @@ def test_a_group_slot_never_holds_more_than_its_places_nor_leaves_one_empty(
         assert states.count(PlaceState.LEFT) == CROWD // 2
         holders = set(db.session.scalars(sa.select(OccupancyCell.person_id)))
         assert len(holders) == 1 + 7
+
+
+def move_and_confirm(course_id: int, asked: tuple[int, int], app: Flask, number: int) -> str:
+    """Propose one time for one of two requests, and have the captain confirm it at once."""
+    with app.app_context():
+        (found,) = booking_queries.whole([asked[number % 2]])
+        terms = terms_queries.terms_of(course_id)
+        assert terms is not None
+        assert found.pair is not None
+        ambassador = Party(Side.AMBASSADOR, found.pair.ambassador.person_id, found.pair.ambassador_id)
+        captain = Party(Side.CAPTAIN, found.captain.person_id, found.captain_id)
+        try:
+            with transaction():
+                eleven = MONDAY_NINE + 8 * QUARTER
+                booking.change_time(found, terms, ambassador, eleven, seen=found.row_version, at=NOW)
+            with transaction():
+                booking.confirm(found, terms, captain, seen=found.row_version, at=NOW)
+        except Refused:
+            return "refused"
+        return "confirmed"
+
+
+def test_of_two_pending_requests_for_one_time_one_is_confirmed(app: Flask, settings: Settings) -> None:
+    with app.app_context(), transaction():
+        case = Booking()
+        (other,) = case.others(1)
+        case.a_pair(other, case.captain, "X1")
+        first = case.ask()
+        pair, terms = projects.pair_of(other.id, NOW), terms_queries.terms_of(case.course.id)
+        captaincy = projects.captain_at(pair, NOW) if pair else None
+        assert pair is not None
+        assert terms is not None
+        assert captaincy is not None
+        wish = Wish(MONDAY_NINE + 16 * QUARTER, 90, terms_queries.topics(case.course.id)[0])
+        second = booking.ask(pair, captaincy.captain, terms, wish, case.party(other), at=NOW)
+        course_id, asked, captain_id = case.course.id, (first.id, second.id), case.captain.person_id
+    outcomes = at_once(settings, partial(move_and_confirm, course_id, asked))
+    assert outcomes == {"confirmed": 1, "refused": CROWD - 1}
+    with app.app_context():
+        states = sorted(str(each) for each in db.session.scalars(sa.select(Appointment.state)))
+        assert states == ["confirmed", "requested"]
+        cells = db.session.scalars(
+            sa.select(OccupancyCell.starts_at).where(OccupancyCell.person_id == captain_id)
+        ).all()
+        assert len(cells) == 2 * 7

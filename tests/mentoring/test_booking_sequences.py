@@ -17,7 +17,7 @@ from sca_lms.courses.models import Course, Enrolment, Person
 from sca_lms.database import Base, db, transaction
 from sca_lms.errors import Refused
 from sca_lms.mentoring import booking, booking_groups, booking_queries
-from sca_lms.mentoring.booking_rules import LIVING
+from sca_lms.mentoring.booking_rules import LIVING, Act
 from sca_lms.mentoring.models import Appointment, PlaceState
 from tests.mentoring.bookings import HOUR, MONDAY_NINE, NOW, Booking, reread
 
@@ -72,8 +72,8 @@ class Mentoring(RuleBasedStateMachine):
             if act == "confirm":
                 booking.confirm(found, self.case.terms, party, seen=found.row_version, at=NOW)
             else:
-                change = booking.cancel if act == "cancel" else booking.decline
-                change(found, self.case.terms, party, "x", seen=found.row_version, at=NOW)
+                kind = Act.CANCEL if act == "cancel" else Act.DECLINE
+                booking.call_off(found, self.case.terms, party, kind, "x", seen=found.row_version, at=NOW)
 
         self.attempt(deed)
 

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import icalendar
 import pytest
@@ -239,9 +240,69 @@ def test_a_captain_sets_the_week_and_copies_a_day(desk: Desk) -> None:
     assert desk.captain.get(f"{desk.root}/hours/preview").status_code == 200
 
 
+HALL = "ศาลากลางจังหวัด"
+TWO_PLACES = {
+    "zone": "Asia/Bangkok", "place": "ห้อง 1", "join_url": "https://meet.example.org/x",
+    "day0-0-begins": "09:00", "day0-0-ends": "12:00",
+    "day1-0-begins": "09:00", "day1-0-ends": "12:00", "day1-0-place": HALL,
+}  # fmt: skip
+
+
+def test_hours_have_a_place_of_their_own_and_the_usual_one_elsewhere(desk: Desk) -> None:
+    assert desk.post(desk.captain, f"{desk.root}/hours", **TWO_PLACES).status_code == 302
+    usual, other = hours_of(desk, desk.case.captain)
+    assert (usual.place, usual.join_url) == ("ห้อง 1", "https://meet.example.org/x")
+    assert (other.place, other.join_url) == (HALL, "")
+    page = desk.captain.get(f"{desk.root}/hours").text
+    assert page.count(f'value="{HALL}"') == 1
+    assert page.count('value="ห้อง 1"') == 1, "the usual place stands in its own field alone"
+    moved = TWO_PLACES | {"place": "ห้อง 2"}
+    desk.post(desk.captain, f"{desk.root}/hours", **moved)
+    assert [each.place for each in hours_of(desk, desk.case.captain)] == ["ห้อง 2", HALL]
+
+
+def test_the_place_of_the_hours_goes_with_the_meeting(desk: Desk) -> None:
+    desk.post(desk.captain, f"{desk.root}/hours", **TWO_PLACES)
+    assert HALL in desk.ambassador.get(desk.root).text
+    tuesday = MONDAY_NINE + DAY
+    shown = desk.ambassador.get(f"{desk.book}?{urlencode({'start': tuesday.isoformat()})}").text
+    assert f'value="{HALL}"' in shown
+    assert desk.ask(tuesday, place=HALL).status_code == 302
+    assert HALL in desk.ambassador.get(desk.page()).text
+    calendar = icalendar.Calendar.from_ical(desk.ambassador.get(desk.page("/meeting.ics")).data)
+    (entry,) = calendar.walk("VEVENT")
+    assert entry["LOCATION"] == HALL
+    # At another time it is where the captain is then; what somebody wrote by hand stays.
+    desk.answer(desk.ambassador, "move", start=MONDAY_NINE.isoformat())
+    assert (desk.one().place, desk.one().join_url) == ("ห้อง 1", "https://meet.example.org/x")
+    desk.post(
+        desk.ambassador, desk.page("/details"), seen=desk.one().row_version,
+        subject=f"t{desk.case.topics['WG'].id}", place="ร้านกาแฟ",
+    )  # fmt: skip
+    desk.answer(desk.ambassador, "move", start=tuesday.isoformat())
+    assert (desk.one().starts_at, desk.one().place) == (tuesday, "ร้านกาแฟ")
+
+
+def test_a_captain_s_own_bookings_begin_with_the_place_of_the_hours(desk: Desk) -> None:
+    desk.post(desk.captain, f"{desk.root}/hours", **TWO_PLACES)
+    start = {"start": (MONDAY_NINE + DAY).isoformat()}
+    assert f'value="{HALL}"' in desk.captain.get(f"{desk.book}?{urlencode(start)}").text
+    assert 'value="ห้อง 1"' in desk.captain.get(desk.book).text
+    assert 'value="ห้อง 1"' in desk.captain.get(f"{desk.root}/groups/new").text
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        {
+            "day0-0-begins": "09:00",
+            "day0-0-ends": "12:00",
+            "day0-1-begins": "11:00",
+            "day0-1-ends": "13:00",
+            "day0-1-place": "x",
+        },
+        {"day0-0-begins": "09:00", "day0-0-ends": "12:00", "day0-0-join_url": "javascript:alert(1)"},
+        {"day0-0-begins": "09:00", "day0-0-ends": "12:00", "day0-0-place": "x" * 301},
         {"day0-0-begins": "12:00", "day0-0-ends": "10:00"},
         {"day0-0-begins": "12:00"},
         {"day0-0-begins": "12:10", "day0-0-ends": "13:00"},

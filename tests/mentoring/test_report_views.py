@@ -54,6 +54,13 @@ def desk(app: Flask) -> "Desk":
 
 
 @time_machine.travel(NOW, tick=False)
+def test_the_report_begins_with_the_planned_times(desk: Desk) -> None:
+    page = desk.browsers["ambassador"].get(f"{desk.here}/report").text
+    assert 'value="2022-10-03T13:00"' in page
+    assert 'value="2022-10-03T14:30"' in page
+
+
+@time_machine.travel(NOW, tick=False)
 def test_two_taps_credit_a_meeting_as_planned(desk: Desk) -> None:
     assert f"{desk.here}/as-planned" in desk.browsers["captain"].get(f"{desk.root}/mentees").text
     assert desk.post("captain", f"{desk.here}/as-planned")[0] == 303

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sca_lms.calendar.rules import CELL, cells_of
 from sca_lms.mentoring import availability_rules, slots
-from sca_lms.mentoring.availability_rules import SpanFault, copied, merged, span_of
+from sca_lms.mentoring.availability_rules import Span, SpanFault, Spot, clashing, copied, merged, span_of
 from sca_lms.mentoring.slots import Hours, Misfit, Slot, Taken, Terms
 
 DAY = dt.timedelta(days=1)
@@ -166,27 +166,48 @@ def test_why_a_time_cannot_be_booked(start: dt.timedelta, expected: Misfit | Non
         (None, None, None),
         ("09:00", None, SpanFault.HALF),
         (None, "09:00", SpanFault.HALF),
-        ("09:00", "12:00", (540, 720)),
+        ("09:00", "12:00", Span(540, 720)),
         ("09:00", "09:00", SpanFault.BACKWARDS),
         ("12:00", "09:00", SpanFault.BACKWARDS),
         ("09:10", "12:00", SpanFault.UNEVEN),
-        ("22:00", "00:00", (1320, 1440)),
-        ("00:00", "00:00", (0, 1440)),
+        ("22:00", "00:00", Span(1320, 1440)),
+        ("00:00", "00:00", Span(0, 1440)),
     ],
 )
-def test_a_line_of_the_week(
-    begins: str | None, ends: str | None, expected: tuple[int, int] | SpanFault | None
-) -> None:
+def test_a_line_of_the_week(begins: str | None, ends: str | None, expected: Span | SpanFault | None) -> None:
     times = [dt.time.fromisoformat(each) if each else None for each in (begins, ends)]
     assert span_of(times[0], times[1]) == expected
 
 
 def test_times_that_touch_become_one() -> None:
-    assert merged([(600, 660), (540, 600), (700, 720), (650, 660)]) == [(540, 660), (700, 720)]
+    found = merged([Span(600, 660), Span(540, 600), Span(700, 720), Span(650, 660)])
+    assert found == [Span(540, 660), Span(700, 720)]
+
+
+def test_times_at_two_places_stay_two_and_never_overlap() -> None:
+    hall = Spot("City hall")
+    assert merged([Span(540, 600), Span(600, 660, hall)]) == [Span(540, 600), Span(600, 660, hall)]
+    assert merged([Span(540, 630), Span(600, 660, hall), Span(610, 620)]) == [
+        Span(540, 630), Span(630, 660, hall)
+    ]  # fmt: skip
+    assert clashing([Span(540, 600), Span(600, 660, hall)]) is None
+    assert clashing([Span(600, 660, hall), Span(540, 630)]) == Span(600, 660, hall)
+    assert clashing([Span(540, 720), Span(560, 600), Span(600, 660, hall)]) == Span(600, 660, hall)
+
+
+def test_no_slot_lies_at_two_places() -> None:
+    hours = [Hours(0, 540, 600, "UTC", "A"), Hours(0, 600, 690, "UTC", "B", "https://b.example.org")]
+    monday = dt.datetime(2022, 10, 3, tzinfo=dt.UTC)
+    opened = slots.open_cells(hours, monday, monday + dt.timedelta(days=1))
+    found = slots.slots(opened, FREE, Terms(45, 0, 0), at=monday)
+    assert [(each.starts_at.hour * 60 + each.starts_at.minute, each.place) for each in found] == [
+        (540, "A"), (600, "B"), (645, "B")
+    ]  # fmt: skip
 
 
 def test_a_day_is_copied_to_others_and_the_rest_stays() -> None:
-    week = copied({0: [(540, 600)], 2: [(0, 60)], 6: [(60, 120)]}, 0, {1, 2})
-    assert week[1] == week[2] == week[0] == [(540, 600)]
-    assert week[6] == [(60, 120)]
+    hall = Span(540, 600, Spot("City hall"))
+    week = copied({0: [hall], 2: [Span(0, 60)], 6: [Span(60, 120)]}, 0, {1, 2})
+    assert week[1] == week[2] == week[0] == [hall]
+    assert week[6] == [Span(60, 120)]
     assert availability_rules.minutes_of(week) == 240

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sca_lms.modules.plan import Evidence, EvidenceKind, ModulePlan
 from sca_lms.modules.prerequisites import all_modules, stuck_modules
+from sca_lms.modules.rules import units_left
 from sca_lms.modules.standing import ModuleState, ReasonKind
 from tests.modules.samples import (
     EARLIER,
@@ -82,6 +83,16 @@ def test_completed_means_that_nothing_is_missing_and_the_reverse(
         own = [reason for reason in module.missing if reason.kind is not ReasonKind.PREREQUISITE]
         assert module.completed is (not own)
         assert (module.progress_percent == 100) is module.completed
+
+
+@given(outlines(), st.lists(any_evidence, max_size=8), moments)
+def test_what_is_left_of_modules_alone_is_what_the_whole_standing_says(
+    outline: tuple[ModulePlan, ...], known: list[Evidence], at: dt.datetime
+) -> None:
+    for module in stand(*known, outline=outline, at=at).modules:
+        (left,) = units_left([module.plan], evidence=known, quizzes={}, handed_in={}).values()
+        assert left == module.units_total - module.units_done
+        assert (left == 0) is module.completed
 
 
 @given(outlines(), st.lists(any_evidence, max_size=8), moments)

@@ -57,6 +57,7 @@ def test_differences_are_flat_and_leave_out_what_is_the_same() -> None:
         Difference("steps.1.n", None, "1"),
     ]
     assert differences(None, None) == []
+    assert differences({}, {"code": "A001"}) == [Difference("code", None, "A001")]
 
 
 def _many(app: Flask, lived: Lived, number: int) -> None:

@@ -43,7 +43,27 @@ NO_PROGRAMMES = [
     b"x_a: [" + b"1," * 200_001 + b"]",
     b"- 1",
     b"a: }",
+    b"a: 1\nb: [1, 2\nc: 3\n",
+    b"a: {b: 1, c\n",
+    b"a: 1\n b: 2\n",
+    b"a: - b",
+    b"- a\nb: 1\n",
+    b"a: 1\nb\nc: 2\n",
+    b"a: @x",
+    b"a: &\n",
+    b"a: !foo!bar x",
+    b"a: !<x",
+    b"a: '\n---\nx'\n",
+    b"%FOO x",
+    b"%YAML 9.9\n---\na: 1",
+    b"a: |x\n b",
+    b"a: |0\n b",
+    b'a: "\\q"',
+    b'a: "\\xZZ"',
+    b"a: 'x' y",
 ]
+# What the YAML parsers say themselves, in English.
+PARSERS_WORDS = re.compile("while |found |expected|not allowed|could not|parsing|scanning|token|scalar")
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +79,7 @@ def assert_said_in_thai(faults: list[Fault]) -> None:
     for fault in faults:
         assert isinstance(fault.reason, Worded), fault
         said = spoken(fault.reason)
+        assert PARSERS_WORDS.search(said) is None, fault
         assert THAI.search(said), fault
         assert spoken_parts(fault.reason) == [], fault
         assert fault.field != "file" or spoken(fault.field) == "ไฟล์"

@@ -4,20 +4,25 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from sca_lms.courses.models import Enrolment
+from sca_lms.assessments.models import Quiz, QuizExtension
+from sca_lms.assessments.operations import start_attempt
+from sca_lms.courses.models import Course, Enrolment
 from sca_lms.database import db, transaction
 from sca_lms.mentoring import actions, terms_queries
 from sca_lms.mentoring.models import Appointment, AppointmentPlace, AppointmentState, PlaceState, Side
 from sca_lms.progress.today_rules import Event, EventKind, Need, Urgency, by_urgency, in_order
 from sca_lms.projects.models import Pair
 from sca_lms.texts import Bilingual
+from tests.assessments.builders import a_quiz
 from tests.guidance.house import AT, House, a_house
 from tests.statements import counted
 
 HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
 
 
 def event(key: str, begins: int, *, hours: int = 1, tentative: bool = False) -> Event:
@@ -100,7 +105,7 @@ def test_an_update_that_can_be_joined_leads(house: House) -> None:
     assert "On now" in hero[:600]
 
 
-def test_what_needs_somebody_is_counted_in_the_glance_and_on_the_tab(house: House) -> None:
+def test_what_needs_somebody_is_counted_in_the_glance_and_above_the_list(house: House) -> None:
     meeting_id = a_meeting(house, AT + 30 * HOUR, AppointmentState.REQUESTED, Side.AMBASSADOR)
     held_id = a_meeting(house, AT - 5 * HOUR, AppointmentState.CONFIRMED)
     with house.app.app_context(), transaction():
@@ -124,7 +129,6 @@ def test_what_needs_somebody_is_counted_in_the_glance_and_on_the_tab(house: Hous
     # The first module is late; the others are locked behind it.
     assert "Complete this module: it is late" in page
     assert page.count("4 things need you") == 2
-    assert '<span class="count">4' in page
 
 
 def test_somebody_else_s_meeting_needs_nobody_here(house: House) -> None:
@@ -155,3 +159,65 @@ def test_the_page_costs_the_same_however_much_waits(house: House) -> None:
             assert learner.get(f"/courses/{house.course_id}/").status_code == 200
         numbers.append(len(seen))
     assert numbers[0] == numbers[1]
+
+
+def a_lone_quiz(house: House, code: str, closes_in: dt.timedelta) -> int:
+    with house.app.app_context(), transaction():
+        course = db.session.get_one(Course, house.course_id)
+        return a_quiz(
+            course, code=code, title=Bilingual("แบบทดสอบ", f"Quiz {code}"), opens_at=AT - HOUR,
+            closes_at=AT + closes_in,
+        ).id  # fmt: skip
+
+
+def test_a_quiz_of_no_module_that_closes_soon_needs_who_never_began_it(house: House) -> None:
+    before = house.page("", house.learners[0])
+    near = a_lone_quiz(house, "near", 6 * DAY)
+    a_lone_quiz(house, "far", 8 * DAY)
+    a_lone_quiz(house, "over", -dt.timedelta(minutes=1))
+    page = house.page("", house.learners[0])
+    assert "Quiz near" in page
+    assert f"/quizzes/{near}" in page
+    assert "Quiz far" not in page
+    assert "Quiz over" not in page
+    assert "Quiz near" not in before
+    with house.app.app_context(), transaction():
+        learner = db.session.get_one(Enrolment, house.learners[0])
+        start_attempt(db.session.get_one(Quiz, near), learner, at=AT)
+    begun = house.page("", house.learners[0])
+    assert "Hand in the quiz that you have begun" in begun
+    assert "Take the quiz in time" not in begun
+
+
+def test_a_quiz_of_a_module_is_asked_for_by_its_module_alone(house: House) -> None:
+    with house.app.app_context(), transaction():
+        for quiz in db.session.scalars(sa.select(Quiz)):
+            quiz.opens_at, quiz.closes_at = None, AT + DAY
+    page = house.page("", house.learners[0])
+    assert "Take the quiz in time" not in page
+
+
+def test_who_has_more_time_is_asked_until_the_own_end(house: House) -> None:
+    quiz_id = a_lone_quiz(house, "longer", -HOUR / 2)
+    with house.app.app_context(), transaction():
+        db.session.add(
+            QuizExtension(
+                quiz_id=quiz_id,
+                enrolment_id=house.learners[0],
+                minutes=60,
+                extra_attempts=0,
+                reason="x",
+                set_by_id=None,
+                set_at=AT,
+            )
+        )
+    assert "Quiz longer" in house.page("", house.learners[0])
+    assert "Quiz longer" not in house.page("", house.learners[1])
+
+
+def test_no_tab_shows_a_number_that_other_pages_do_not_know(house: House) -> None:
+    a_lone_quiz(house, "near", DAY)
+    for path in ("", "pathway", "calendar"):
+        page = house.page(path, house.learners[0])
+        tabs = page[page.index("<nav") : page.index("</nav>")]
+        assert "waiting" not in tabs

@@ -30,13 +30,13 @@ AREAS = (
     ("TEC", Bilingual("นวัตกรรมและเครื่องมือดิจิทัล", "Innovation and digital tools"), 2160, 2160, 0),
 )
 TABS = (
-    (Bilingual("วันนี้", "Today"), "", "today", 3),
-    (Bilingual("เส้นทาง", "Pathway"), "", "path", 0),
-    (Bilingual("ชั่วโมงของฉัน", "My hours"), Bilingual("ชั่วโมง", "Hours"), "clock", 0),
-    (Bilingual("พี่เลี้ยง", "Mentor"), "", "people", 0),
-    (Bilingual("โครงการ", "Project"), "", "project", 1),
-    (Bilingual("คะแนน", "Grades"), "", "grade", 0),
-    (Bilingual("ข้อมูลของฉัน", "My data"), "", "shield", 0),
+    (Bilingual("วันนี้", "Today"), "", "today"),
+    (Bilingual("เส้นทาง", "Pathway"), "", "path"),
+    (Bilingual("ชั่วโมงของฉัน", "My hours"), Bilingual("ชั่วโมง", "Hours"), "clock"),
+    (Bilingual("พี่เลี้ยง", "Mentor"), "", "people"),
+    (Bilingual("โครงการ", "Project"), "", "project"),
+    (Bilingual("คะแนน", "Grades"), "", "grade"),
+    (Bilingual("ข้อมูลของฉัน", "My data"), "", "shield"),
 )
 
 
@@ -116,10 +116,9 @@ def gallery() -> str:
                 label.pick(locale)[0],
                 icon,
                 place == 0,
-                count,
                 Bilingual.of(short).pick(locale)[0],
             )
-            for place, (label, short, icon, count) in enumerate(TABS)
+            for place, (label, short, icon) in enumerate(TABS)
         ],
     )
 

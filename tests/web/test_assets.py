@@ -1,5 +1,6 @@
 """Static files may be kept for a year, because their address changes with them."""
 
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -68,3 +69,32 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
         for name in re.findall(r"""\bicon\('([a-z-]+)'""", template.read_text("utf-8"))
     }
     assert named <= sprite
+
+
+def test_a_style_sheet_is_sent_packed_to_whoever_can_unpack_it(visitor: FlaskClient) -> None:
+    plain = (STATIC / "look.css").read_bytes()
+    for _time in range(2):
+        with visitor.get("/static/look.css", headers={"Accept-Encoding": "br, gzip"}) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            assert len(answer.data) < len(plain) / 3
+            assert gzip.decompress(answer.data) == plain
+            tag = answer.headers["ETag"]
+    with visitor.get("/static/look.css", headers={"Accept-Encoding": "gzip", "If-None-Match": tag}) as answer:
+        assert answer.status_code == 304
+    with visitor.get("/static/look.css", headers={"Accept-Encoding": "identity"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.data == plain
+
+
+def test_pictures_parts_and_pages_are_not_packed(visitor: FlaskClient) -> None:
+    packing = {"Accept-Encoding": "gzip"}
+    font = "vendor/sarabun-5.3.0/sarabun-thai-400-normal.woff2"
+    with visitor.get(f"/static/{font}", headers=packing) as answer:
+        assert "Content-Encoding" not in answer.headers
+    with visitor.get("/static/look.css", headers={**packing, "Range": "bytes=0-9"}) as answer:
+        assert answer.status_code == 206
+        assert "Content-Encoding" not in answer.headers
+    with visitor.get("/nowhere", headers=packing) as answer:
+        assert "Content-Encoding" not in answer.headers

@@ -171,6 +171,13 @@ def test_an_hour_that_happens_twice_stays_what_it_was() -> None:
     )
 
 
+def test_a_page_that_is_only_looked_at_shows_what_a_day_and_a_moment_were_filled_with() -> None:
+    at = dt.datetime(2022, 11, 20, 12, 0, tzinfo=dt.UTC)
+    form = Everything(MultiDict(), data={"day": dt.date(2022, 11, 20), "at": at})
+    assert 'value="2022-11-20"' in form.day()
+    assert 'value="2022-11-20T19:00"' in form.at()
+
+
 def test_an_empty_moment_is_none() -> None:
     form = sent(at=" ", day="")
     assert (form.at.data, form.day.data, form.at.errors, form.day.errors) == (None, None, [], [])

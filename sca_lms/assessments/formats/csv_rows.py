@@ -214,13 +214,21 @@ def _rows(text: str, delimiter: str, collector: Collector) -> Iterator[tuple[int
         except StopIteration:
             return
         except csv.Error as error:
-            collector.fault(
-                reader.line_num or line, worded("row"), worded("cannot be read: %(error)s", error=str(error))
-            )
+            collector.fault(line, worded("row"), _unreadable(error))
             return
         if line > 1 and any(cell.strip() for cell in row):
             yield line, row
         line = reader.line_num + 1
+
+
+def _unreadable(error: csv.Error) -> str:
+    """Say in words for authors what the reader stumbled over; its own are English."""
+    said = str(error)
+    if "field larger" in said:
+        return worded("has a cell that is too long, or a quote that is never closed")
+    if "unexpected end" in said:
+        return worded("a cell opens with a quote that is never closed")
+    return worded("a quote inside a cell is not doubled; write a quote within quotes twice")
 
 
 def _header(text: str) -> list[str] | None:

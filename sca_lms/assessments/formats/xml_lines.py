@@ -14,6 +14,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
 from sca_lms.assessments.formats.encodings import UnreadableText, decoded
+from sca_lms.assessments.formats.xml_faults import not_well_formed
 from sca_lms.texts import reason_of, worded
 
 DEEPEST = 100
@@ -96,6 +97,11 @@ class _Builder(ContentHandler):
     def line(self) -> int:
         return (self._place.getLineNumber() if self._place else 1) or 1
 
+    @property
+    def open_tags(self) -> list[tuple[str, int]]:
+        """Return the names and lines of the elements that have no end yet, the innermost last."""
+        return [(each.tag, each.line) for each in self._open]
+
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - As above.
         self._count += 1
         if len(self._open) >= DEEPEST or self._count > MOST_NODES:
@@ -132,9 +138,7 @@ def read_xml(content: bytes) -> Node:
     try:
         parser.parse(BytesIO(text.encode(errors="replace")))
     except SAXParseException as error:
-        raise FaultyXml(
-            error.getLineNumber() or 1, worded("is no well-formed XML: %(error)s", error=error.getMessage())
-        ) from error
+        raise FaultyXml(error.getLineNumber() or 1, not_well_formed(error, builder.open_tags)) from error
     except DefusedXmlException as error:
         raise FaultyXml(
             builder.line, worded("declares a document type or entities, which are refused")

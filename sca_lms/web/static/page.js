@@ -2,7 +2,8 @@
 (() => {
   "use strict";
   const TOAST_MS = 8000;
-  const SENT_MS = 4000;
+  const SENT_MS = 20000;
+  const BUSY_MS = 400;
 
   // A menu closes with Escape, with a click elsewhere, and when another one opens.
   const menus = () => document.querySelectorAll("details[data-menu][open]");
@@ -60,7 +61,17 @@
   // What is wrong comes first after a form was sent back.
   document.querySelector("[data-focus]")?.focus({ preventScroll: false });
 
-  // A double click sends a form once. A form that downloads something leaves the page standing, hence the time.
+  // A double click sends a form once, and whoever waits sees that it is under way: by a mark on the button, and in
+  // words for who listens. A form that downloads something leaves the page standing, hence the time.
+  const status = document.createElement("p");
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  document.body.append(status);
+  const rest = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+    status.textContent = "";
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;
@@ -69,9 +80,15 @@
       return;
     }
     form.dataset.sent = "yes";
-    window.setTimeout(() => delete form.dataset.sent, SENT_MS);
+    const pressed = event.submitter || form.querySelector("button[type=submit], button:not([type])");
+    window.setTimeout(() => {
+      if (!form.dataset.sent) return;
+      pressed?.setAttribute("aria-busy", "true");
+      status.textContent = document.documentElement.dataset.busy;
+    }, BUSY_MS);
+    window.setTimeout(() => rest(form), SENT_MS);
   });
   window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const form of document.querySelectorAll("form[data-sent]")) rest(form);
   });
 })();

@@ -87,7 +87,7 @@ def test_delimiters_and_encodings_are_recognised(delimiter: str, encoding: str) 
         ("match,q1,ก,a,b,c,", "option_1", "=>"),
         ("single,q1,,,b,c,1", "q1: prompt", "empty"),
         ("single,q1,ก,a,b,c,1,more,still", "row", "cells"),
-        ('single,q1,ก,a,b,"c,1', "row", "cannot be read"),
+        ('single,q1,ก,a,b,"c,1', "row", "never closed"),
     ],
 )
 def test_a_mistake_in_a_row_is_named_with_its_line(row: str, where: str, reason: str) -> None:

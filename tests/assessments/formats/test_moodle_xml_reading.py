@@ -174,10 +174,14 @@ def test_a_mistake_is_named_and_the_rest_is_read(broken: str, reason: str) -> No
 @pytest.mark.parametrize(
     ("content", "line", "reason"),
     [
-        ("<quiz>\n<question>\n</quiz>", 3, "well-formed"),
+        (
+            "<quiz>\n<question>\n</quiz>",
+            3,
+            "column 3: </question> is missing before this; <question> began on line 2",
+        ),
         ('<!DOCTYPE x [<!ENTITY a "b">]>\n<quiz>&a;</quiz>', 1, "refused"),
         ('<!DOCTYPE quiz SYSTEM "file:///etc/passwd">\n<quiz/>', 1, "refused"),
-        ("<quiz>&nbsp;</quiz>", 1, "well-formed"),
+        ("<quiz>&nbsp;</quiz>", 1, "column 7: XML does not know a character by this name"),
         ("<html></html>", 1, "outermost element"),
         ("<a>" * 200, 1, "nested too deeply"),
     ],
