@@ -21,9 +21,13 @@ def keep_quiz_figures(at: dt.datetime) -> None:
         quiz = db.session.get(Quiz, quiz_id)
         if quiz is None:
             continue
+        with transaction():
+            claimed = figures_kept.claim(quiz_id)
+        if claimed is None:
+            continue
         row = figures_kept.work_out(quiz, state, at=at)
         with transaction():
-            figures_kept.keep(row)
+            figures_kept.keep(row, claimed)
         db.session.expunge_all()
         if time.monotonic() > until:
             return

@@ -4,6 +4,7 @@ The worker keeps them; a quiz of which nothing is kept is read anew by its page.
 """
 
 import datetime as dt
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,8 @@ MANY = 1_000
 """With more attempts than these a quiz is worked out by the worker; with fewer it is read anew each time."""
 NOT_MORE_OFTEN = dt.timedelta(minutes=1)
 """While many hand in, a quiz is worked out once a minute."""
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""When a claim was worked out: its quiz is due at once, should its worker die."""
 FORM = 1
 """Grows whenever figures are worked out or written differently, so that none of the old ones is shown."""
 _IS_READABLE = QuizFigures.state.startswith(f"{FORM}|", autoescape=True)
@@ -46,6 +49,14 @@ class Summaries:
 
     by_quiz: Mapping[int, QuizSummary]
     worked_out_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was kept of a quiz, which may be nothing but the claim itself, before it is worked out."""
+
+    state: str
+    worked_out_at: dt.datetime
 
 
 def figures_of(quiz: Quiz, *, first_only: bool) -> Figures:
@@ -108,14 +119,35 @@ def work_out(quiz: Quiz, state: str, *, at: dt.datetime) -> Row:
     }
 
 
-def keep(row: Row) -> None:
-    """Keep what was worked out of a quiz in the place of what was kept before."""
+def claim(quiz_id: int) -> Claim | None:
+    """Say that a quiz is about to be worked out, in a transaction before `work_out`; None when it is gone.
+
+    Whoever erases somebody holds the quizzes that they took and deletes what is kept of these. So either the
+    claim waits and everything is read after the erasure, or the claim goes with it and `keep` keeps nothing.
+    """
+    quiz = sa.select(Quiz.id).where(Quiz.id == quiz_id).with_for_update(key_share=True)
+    if db.session.scalar(quiz) is None:
+        return None
     is_sqlite = db.session.connection().dialect.name == "sqlite"
     insert = (sqlite.insert if is_sqlite else postgresql.insert)(QuizFigures)
-    changed = {name: insert.excluded[name] for name in row if name != "quiz_id"}
-    db.session.execute(
-        insert.values(row).on_conflict_do_update(index_elements=[QuizFigures.quiz_id], set_=changed)
+    nothing: Row = {
+        "quiz_id": quiz_id, "state": f"claimed {secrets.token_hex(8)}", "summary": {},
+        "first_attempts": {}, "all_attempts": {}, "worked_out_at": LONG_AGO,
+    }  # fmt: skip
+    db.session.execute(insert.values(nothing).on_conflict_do_nothing())
+    kept = sa.select(QuizFigures.state, QuizFigures.worked_out_at).where(QuizFigures.quiz_id == quiz_id)
+    return Claim(*db.session.execute(kept).one())
+
+
+def keep(row: Row, claimed: Claim) -> bool:
+    """Keep what was worked out of a quiz in the place of what stood there; returns whether it still did."""
+    mine = sa.and_(
+        QuizFigures.quiz_id == row["quiz_id"],
+        QuizFigures.state == claimed.state,
+        QuizFigures.worked_out_at == claimed.worked_out_at,
     )
+    changed = sa.update(QuizFigures).where(mine).values(row).returning(QuizFigures.quiz_id)
+    return db.session.scalar(changed.execution_options(synchronize_session=False)) is not None
 
 
 def others_kept() -> Sequence[int]:

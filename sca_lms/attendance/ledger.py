@@ -131,7 +131,7 @@ def _lock(people: Sequence[int]) -> dict[int, int]:
         sa.select(Enrolment.id, Enrolment.course_id)
         .where(Enrolment.id.in_(people))
         .order_by(Enrolment.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {row.id: row.course_id for row in rows}
 

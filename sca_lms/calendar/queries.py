@@ -66,8 +66,14 @@ class InTheWay:
 
 
 def is_learner() -> sa.ColumnElement[bool]:
-    """Return the condition on an enrolment that the classes of its course expect the person."""
-    return sa.and_(Enrolment.state != EnrolmentState.WITHDRAWN, has_role(Role.LEARNER))
+    """Return the condition on an enrolment that the classes of its course expect the person.
+
+    Nobody expects whoever has left for good, also where the course was completed before.
+    """
+    closed = sa.exists().where(
+        CalendarOwner.person_id == Enrolment.person_id, CalendarOwner.closed_at.is_not(None)
+    )
+    return sa.and_(Enrolment.state != EnrolmentState.WITHDRAWN, has_role(Role.LEARNER), ~closed)
 
 
 def find_occasion(occasion_id: int) -> CalendarOccasion | None:

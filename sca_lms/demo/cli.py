@@ -75,7 +75,7 @@ def prepare(
     with app.app_context():
         schema.upgrade(db.engine)
         if not address:
-            click.echo("Preparing the sample programme …", err=True)
+            click.echo("Preparing the sample programme; the first start takes a minute or two …", err=True)
             _fill(app, settings, platform_url)
         db.engine.dispose()
     directory.complete(data_dir, platform_url)

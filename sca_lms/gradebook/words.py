@@ -20,7 +20,7 @@ SHOWN: Mapping[Shown, Text] = {
     Shown.CHANGED: _l("Changed in the LMS"),
     Shown.MISSING: _l("Missing in the LMS"),
     Shown.NOT_GRADED: _l("Without a score"),
-    Shown.BELOW_PASS: _l("Below the pass mark"),
+    Shown.BELOW_PASS: _l("Pass mark not reached yet"),
     Shown.OVERRIDDEN: _l("Set by an instructor"),
 }
 FAULTS: Mapping[FaultKind, Text] = {

@@ -13,6 +13,7 @@ from sca_lms.database import transaction
 from sca_lms.inbox import operations, queries
 from sca_lms.inbox.rules import Subject, Urgency
 from sca_lms.inbox.words import SUBJECTS, URGENCIES, grouped, kinds, said
+from sca_lms.web.forms import LARGEST_INTEGER
 from sca_lms.web.paging import page_number
 
 bp = Blueprint("inbox", __name__, template_folder="templates", url_prefix="/courses/<int:course_id>/notices")
@@ -57,8 +58,10 @@ def follow(course_id: int, notice_id: int) -> ResponseReturnValue:
 def read_all(course_id: int) -> ResponseReturnValue:
     """Mark everything as read that was on the page."""
     enrolment = courses.own_enrolment(actor()) or abort(404)
+    up_to = request.form.get("up_to", type=int, default=0)
     with transaction():
-        operations.read_all(enrolment, up_to=request.form.get("up_to", type=int, default=0), at=clock.now())
+        # No database holds an id beyond its integers, nor may be asked for one.
+        operations.read_all(enrolment, up_to=max(0, min(up_to, LARGEST_INTEGER)), at=clock.now())
     return redirect(url_for(".index", course_id=course_id))
 
 

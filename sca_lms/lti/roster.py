@@ -121,7 +121,7 @@ def change_role(
     if enrolment.id == by_enrolment_id and role is Role.MANAGER and not given:
         raise OwnManager(_l("You cannot take the manager role from yourself. Another manager can."))
     db.session.flush()
-    db.session.refresh(enrolment, ["roles"], with_for_update=True)
+    db.session.refresh(enrolment, ["roles"], with_for_update={"key_share": True})
     before = enrolment.roles
     after = with_role(Standing(before, frozenset()), role, given=given)
     if after == before:

@@ -46,7 +46,9 @@ def habit_of(captain: Enrolment, *, zone: str) -> Habit:
 def set_habit(course: Course, captain: Enrolment, habit: Habit, *, at: dt.datetime) -> None:
     """Make a captain's hours these; appointments that stand keep their times and places."""
     # One after the other, so that two windows do not leave the hours of both.
-    db.session.scalar(sa.select(Enrolment.id).where(Enrolment.id == captain.id).with_for_update())
+    db.session.scalar(
+        sa.select(Enrolment.id).where(Enrolment.id == captain.id).with_for_update(key_share=True)
+    )
     before = _facts(habit_of(captain, zone=habit.zone))
     db.session.execute(sa.delete(WeeklyHours).where(WeeklyHours.enrolment_id == captain.id))
     db.session.execute(sa.delete(CaptainPlace).where(CaptainPlace.enrolment_id == captain.id))

@@ -102,7 +102,9 @@ def ask(
         raise CannotBook(_l("This pair is gone: the list that made it was taken back."))
     if party.side is Side.AMBASSADOR:
         # Whoever books twice at once is counted one after the other.
-        db.session.scalar(sa.select(Enrolment.id).where(Enrolment.id == ambassador.id).with_for_update())
+        db.session.scalar(
+            sa.select(Enrolment.id).where(Enrolment.id == ambassador.id).with_for_update(key_share=True)
+        )
         if booking_queries.open_ahead(ambassador.id, at=at) >= terms.most_open_bookings:
             raise TooManyOpen(
                 _l(

@@ -95,7 +95,7 @@ def ask(course_id: int, pair_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             appointment = booking.ask(pair, captain, terms, wish, party, at=at)
-            take_files(appointment, party, sent_files(), already=0, at=at)
+            take_files(appointment, party, sent_files(), at=at)
     except FileRefused as refusal:
         form.reject(refusal, "files")
     except (Clash, SlotNotFree) as refusal:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from sca_lms.database import db
@@ -70,10 +71,12 @@ def change(
     db.session.flush()
 
 
-def add_file(
-    appointment: Appointment, party: Party, stored: StoredFile, *, already: int, at: dt.datetime
-) -> None:
+def add_file(appointment: Appointment, party: Party, stored: StoredFile, *, at: dt.datetime) -> None:
     """Put a file to an appointment, for both sides; raise `TooManyFiles`."""
+    # Whoever sends files at the same moment is counted one after the other.
+    _hold(appointment)
+    of_it = AppointmentFile.appointment_id == appointment.id
+    already = db.session.scalar(sa.select(sa.func.count()).select_from(AppointmentFile).where(of_it)) or 0
     if party.enrolment_id is None or already >= MOST_FILES:
         raise TooManyFiles(_l("An appointment holds at most %(most)s files.", most=MOST_FILES))
     db.session.add(
@@ -90,6 +93,10 @@ def add_file(
 
 def remove_file(appointment: Appointment, party: Party, row: AppointmentFile, *, at: dt.datetime) -> None:
     """Take a file away; the bytes follow when the worker finds that nobody has them any more."""
+    _hold(appointment)
+    if db.session.scalar(sa.select(AppointmentFile.id).where(AppointmentFile.id == row.id)) is None:
+        # Another window of the same person was faster.
+        return
     stored = row.file
     booking_history.note(
         appointment, "file-removed", person_id=party.person_id, at=at, before={"name": stored.name}
@@ -98,6 +105,11 @@ def remove_file(appointment: Appointment, party: Party, row: AppointmentFile, *,
     db.session.flush()
     db.session.delete(stored)
     db.session.flush()
+
+
+def _hold(appointment: Appointment) -> None:
+    """Let nobody else change an appointment's files until the transaction ends."""
+    db.session.scalar(sa.select(Appointment.id).where(Appointment.id == appointment.id).with_for_update())
 
 
 def _facts(appointment: Appointment) -> dict[str, object]:

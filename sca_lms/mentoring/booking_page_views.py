@@ -286,10 +286,10 @@ def add_files(course_id: int, appointment_id: int) -> ResponseReturnValue:
     appointment, places = appointment_or_404(appointment_id)
     party, at = party_or_403(appointment, places), clock.now()
     _refuse_outsiders(appointment, party.side)
-    sent, already = sent_files(), len(booking_queries.files_of(appointment.id))
+    sent = sent_files()
     try:
         with transaction():
-            take_files(appointment, party, sent, already=already, at=at)
+            take_files(appointment, party, sent, at=at)
     except (FileRefused, booking_details.TooManyFiles) as refusal:
         flash(str(refusal), "alert")
     else:

@@ -72,16 +72,16 @@ def sent_files() -> list[FileStorage]:
 
 
 def take_files(
-    appointment: Appointment, party: Party, sent: Sequence[FileStorage], *, already: int, at: dt.datetime
+    appointment: Appointment, party: Party, sent: Sequence[FileStorage], *, at: dt.datetime
 ) -> list[StoredFile]:
     """Store files and put them to an appointment; raise `FileRefused` or `TooManyFiles`."""
     taken = []
-    for number, each in enumerate(sent):
+    for each in sent:
         stored = uploads.take(
             current_course(), each.filename or "", each.stream, allowed=FILES, place=store(),
             scanners=current_app.extensions.get(uploads.SCANNERS, ()), person_id=actor().person_id, at=at,
         )  # fmt: skip
-        booking_details.add_file(appointment, party, stored, already=already + number, at=at)
+        booking_details.add_file(appointment, party, stored, at=at)
         taken.append(stored)
     return taken
 

@@ -67,7 +67,7 @@ def end_pairs(person_id: int, *, at: dt.datetime) -> int:
         .where(Captaincy.captain_id.in_(mine), Captaincy.ended_at.is_(None), Pair.ended_at.is_(None))
         .order_by(Pair.id)
     ).all()
-    _lock_ambassadors([*own, *(pair for pair, _began_at in led)])
+    _lock_pairs([*own, *(pair for pair, _began_at in led)])
     # Another worker may have been faster with each of them.
     for pair in own:
         with suppress(projects.PairRefused):
@@ -81,11 +81,11 @@ def end_pairs(person_id: int, *, at: dt.datetime) -> int:
     return len(own) + len(led)
 
 
-def _lock_ambassadors(pairs: Sequence[Pair]) -> None:
-    """Lock whose evidence moves before the pairs are locked: whoever books takes both in this order."""
+def _lock_pairs(pairs: Sequence[Pair]) -> None:
+    """Lock all of the pairs before the enrolments of any: whoever books takes them in this order."""
     db.session.scalars(
-        sa.select(Enrolment.id)
-        .where(Enrolment.id.in_({pair.ambassador_id for pair in pairs}))
-        .order_by(Enrolment.id)
-        .with_for_update()
+        sa.select(Pair.id)
+        .where(Pair.id.in_({pair.id for pair in pairs}))
+        .order_by(Pair.id)
+        .with_for_update(key_share=True)
     ).all()

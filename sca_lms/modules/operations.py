@@ -88,7 +88,9 @@ def record_watching(
     _refuse_unless_open(unit, learner, EvidenceKind.WATCHED, at=at)
     if since is not None:
         # Two reports at the same instant must not both be given the same time.
-        db.session.execute(sa.select(Enrolment.id).where(Enrolment.id == learner.id).with_for_update())
+        db.session.execute(
+            sa.select(Enrolment.id).where(Enrolment.id == learner.id).with_for_update(key_share=True)
+        )
     known = queries.watch_reports(unit, learner.id)
     percent = watched_percent(known, length=unit.video_seconds)
     if percent >= NEEDED_PERCENT:

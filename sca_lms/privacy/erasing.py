@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sca_lms.assessments.models import QuestionAttachment, QuestionImport
+from sca_lms.assessments.models import Attempt, QuestionAttachment, QuestionImport, Quiz
 from sca_lms.assignments.models import Submission, Work, WorkFile
 from sca_lms.courses.models import Enrolment, Person
 from sca_lms.courses.operations import name_keys
 from sca_lms.courses.rules import EnrolmentState
 from sca_lms.courses.sessions import SessionGrant, WebSession
-from sca_lms.database import db, lock
+from sca_lms.database import db
 from sca_lms.grades.models import Delivery, Score
 from sca_lms.grades.rules import UNSENT, State
 from sca_lms.lti.models import LtiUser
@@ -30,12 +30,15 @@ from sca_lms.privacy.paths import any_of
 from sca_lms.privacy.registry import HOLDINGS, about_people
 from sca_lms.privacy.rules import ExportState, RequestKind, RequestState
 from sca_lms.privacy.washing import terms_of, washed, without
+from sca_lms.projects.models import Captaincy, Pair
 from sca_lms.updates.models import UpdateFile
 from sca_lms.uploads.content import ending_of
 from sca_lms.uploads.models import StoredFile
 
 LONGEST_KEY_BYTES = 16
 AT_ONCE = 500
+CALENDARS = ("calendar_owner", "occupancy_cell", "time_off")
+"""Come after the enrolments, in this order: whoever gives somebody's time away locks them so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +54,25 @@ def erase(person: Person, *, at: dt.datetime) -> Erased:
 
     The learning platform keeps its own copy, and whoever launches from there again is somebody new here.
     """
-    lock(person)
+    # Nobody waits for these locks who only writes down that something is about the person.
+    db.session.refresh(person, sa.inspect(Person).column_attrs.keys(), with_for_update={"key_share": True})
     terms = _terms(person)
-    # Whoever books locks the enrolment first and the calendar then; so nobody waits for somebody who waits.
-    enrolments = db.session.scalars(
-        sa.select(Enrolment.id)
-        .where(Enrolment.person_id == person.id)
-        .order_by(Enrolment.id)
-        .with_for_update()
-    ).all()
+    mine = sa.select(Enrolment.id).where(Enrolment.person_id == person.id).order_by(Enrolment.id)
+    enrolments = db.session.scalars(mine).all()
+    _lock_pairs(enrolments)
+    _lock_quizzes(enrolments)
     rows = audit_lines.scrub(person.id, terms) + audit_lines.scrub_notices(terms)
     keys = [*_blank_files(person.id), *_forget_exports(person.id)]
     _stop_deliveries(enrolments)
     _close_requests(person.id, terms, at=at)
     _end_sessions(person.id, enrolments)
-    for holding in reversed(about_people()):
-        rows += _act(holding, person.id)
+    holdings = list(reversed(about_people()))
+    for holding in holdings:
+        if holding.table not in CALENDARS:
+            rows += _act(holding, person.id)
+    db.session.scalars(mine.with_for_update(key_share=True)).all()
+    for table in CALENDARS:
+        rows += _act(HOLDINGS[table], person.id)
     db.session.execute(
         sa.update(Enrolment)
         .where(Enrolment.id.in_(enrolments), Enrolment.state == EnrolmentState.ACTIVE)
@@ -79,6 +85,25 @@ def erase(person: Person, *, at: dt.datetime) -> Erased:
     person.sort_key, person.search_key = name_keys("", "", "")
     db.session.flush()
     return Erased(rows + 1, tuple(keys))
+
+
+def _lock_pairs(enrolments: Sequence[int]) -> None:
+    """Lock the pairs of a person before anything else of them: whoever books begins with the pair."""
+    led = sa.select(Captaincy.pair_id).where(Captaincy.captain_id.in_(enrolments))
+    db.session.scalars(
+        sa.select(Pair.id)
+        .where(sa.or_(Pair.ambassador_id.in_(enrolments), Pair.id.in_(led)))
+        .order_by(Pair.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def _lock_quizzes(enrolments: Sequence[int]) -> None:
+    """Let no figures be begun of quizzes that a person took; `figures_kept.claim` waits for this."""
+    taken = sa.select(Attempt.quiz_id).where(Attempt.enrolment_id.in_(enrolments))
+    db.session.scalars(
+        sa.select(Quiz.id).where(Quiz.id.in_(taken)).order_by(Quiz.id).with_for_update(read=True)
+    ).all()
 
 
 def _terms(person: Person) -> tuple[str, ...]:

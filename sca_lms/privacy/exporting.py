@@ -41,7 +41,7 @@ def ask(
     course: Course, person_id: int, *, by: int | None, at: dt.datetime, request: PrivacyRequest | None = None
 ) -> PersonExport:
     """Ask the worker for an archive; raise `ExportUnderWay` while it makes another one of the same person."""
-    db.session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    db.session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     waiting = db.session.scalar(
         sa.select(PersonExport).where(
             PersonExport.person_id == person_id, PersonExport.state == ExportState.WAITING

@@ -45,7 +45,7 @@ def ask(
     text: str = "",
 ) -> PrivacyRequest:  # fmt: skip
     """Enter a request and start its thirty days; raise `AlreadyAsked` while one of its kind waits."""
-    db.session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    db.session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     waiting = db.session.scalar(
         sa.select(PrivacyRequest.id).where(
             PrivacyRequest.person_id == person_id, PrivacyRequest.kind == kind,

@@ -65,7 +65,8 @@ def home(course_id: int) -> ResponseReturnValue:
     if actor().has(*STAFF):
         if current_course().programme_id is None:
             return redirect(url_for("courses.programme", course_id=course_id))
-        return redirect(url_for(".learners", course_id=course_id))
+        teaches = actor().has(Role.INSTRUCTOR)
+        return redirect(url_for(".learners" if teaches else "control.index", course_id=course_id))
     if actor().has(Role.MENTOR) and not actor().has(Role.LEARNER):
         return redirect(url_for("mentoring_mentees.index", course_id=course_id))
     if enrolment is None or not actor().has(Role.LEARNER):

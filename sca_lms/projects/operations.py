@@ -263,7 +263,7 @@ def _hold(pair: Pair) -> None:
     """Let nobody else change a pair until the transaction ends; raise `NotTheirTime` when it is over."""
     db.session.flush()
     times = db.session.execute(
-        sa.select(Pair.began_at, Pair.ended_at).where(Pair.id == pair.id).with_for_update()
+        sa.select(Pair.began_at, Pair.ended_at).where(Pair.id == pair.id).with_for_update(key_share=True)
     ).one_or_none()
     if times is None:
         raise NotTheirTime(_l("This pair is gone: the list that made it was taken back."))

@@ -135,7 +135,8 @@ class Form(wtforms.Form):
         """Check every field; one that could not be read at all says only that."""
         valid = super().validate(extra_validators)
         for field in _leaves(self):
-            if field.process_errors:
+            # What may stay empty was forgiven by then, and nothing is wrong with it.
+            if field.process_errors and field.errors:
                 field.errors = list(field.process_errors)[:1]
         return valid
 

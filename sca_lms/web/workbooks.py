@@ -19,6 +19,9 @@ from sca_lms.web.zip_faults import BROKEN_ZIP
 LARGEST_PART_BYTES = 100 * 1024 * 1024
 MOST_CELLS = 1_500_000
 MOST_COLUMNS = 2_000
+MOST_ELEMENTS = 3 * MOST_CELLS
+"""Of one part; a cell with its text has three. Empty ones pack so small that bytes alone bound no time."""
+DEEPEST = 64
 SHARED_STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -60,7 +63,24 @@ class _Enough(Exception):
     """As many rows were read as were asked for."""
 
 
-class _Strings(ContentHandler):
+class _Bounded(ContentHandler):
+    """Refuses a part with more elements, or deeper within each other, than a sheet of ours can need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = self._depth = 0
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - Named by the standard library.
+        self._elements += 1
+        self._depth += 1
+        if self._elements > MOST_ELEMENTS or self._depth > DEEPEST:
+            raise FaultyWorkbook("too many elements")
+
+    def endElement(self, name: str) -> None:  # noqa: N802 - As above.
+        self._depth -= 1
+
+
+class _Strings(_Bounded):
     """Collects the texts that cells refer to by number; the readings above words are left out."""
 
     def __init__(self) -> None:
@@ -70,7 +90,8 @@ class _Strings(ContentHandler):
         self._inside = False
         self._phonetic = False
 
-    def startElement(self, name: str, _attrs: AttributesImpl) -> None:  # noqa: N802 - Named by the standard library.
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - As above.
+        super().startElement(name, attrs)
         local = name.rpartition(":")[2]
         if local == "si":
             self._text = []
@@ -83,6 +104,7 @@ class _Strings(ContentHandler):
             self._text.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - As above.
+        super().endElement(name)
         local = name.rpartition(":")[2]
         self._inside = False
         if local == "si":
@@ -91,7 +113,7 @@ class _Strings(ContentHandler):
             self._phonetic = False
 
 
-class _Sheet(ContentHandler):
+class _Sheet(_Bounded):
     """Collects the rows of a sheet."""
 
     def __init__(self, strings: list[str], most_rows: int) -> None:
@@ -107,6 +129,7 @@ class _Sheet(ContentHandler):
         self._count = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - As above.
+        super().startElement(name, attrs)
         local = name.rpartition(":")[2]
         if local == "row":
             self._cells, self._column = {}, -1
@@ -126,6 +149,7 @@ class _Sheet(ContentHandler):
             self._text.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - As above.
+        super().endElement(name)
         local = name.rpartition(":")[2]
         self._inside = False
         if local == "c":

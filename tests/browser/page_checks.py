@@ -54,6 +54,7 @@ TEXTS = """(language) => {
 MACHINE_WORD = re.compile(
     r"<\w[\w ]* at 0x|^[a-z]+(_[a-z]+)+$|^(None|True|False|undefined)$|^[A-Z]\w+\.[A-Z_]+$"
 )
+ALSO_ENGLISH = frozenset({"None", "True", "False"})
 
 WHERE_FOCUS_IS = """() => {
   const here = document.activeElement;
@@ -158,13 +159,19 @@ def _entries(catalogue: GNUTranslations) -> Iterator[tuple[str, str]]:
 
 
 def untranslated(page: Page, language: str, *, typed: Collection[str] = ()) -> list[str]:
-    """Return what stays English on a Thai page, and words of the machine; `typed` is what people wrote."""
+    """Return what stays English on a Thai page, and words of the machine; `typed` is what people wrote.
+
+    English pages may say "True" (an answer) or "None" (the lowest level of a rubric). A value that was never
+    meant for people is the same in both languages, so it is found on the Thai page.
+    """
     texts = [str(text) for text in page.evaluate(TEXTS, language)]
     english = words_with_a_translation() if language == "th" else frozenset[str]()
     return [
         f"is not for readers of {language}: {text[:80]}"
         for text in texts
-        if text not in typed and (text in english or MACHINE_WORD.search(text))
+        if text not in typed
+        and not (language == "en" and text in ALSO_ENGLISH)
+        and (text in english or MACHINE_WORD.search(text))
     ]
 
 

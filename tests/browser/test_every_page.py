@@ -88,8 +88,9 @@ WIDE, MIDDLE, NARROW = 1280, 768, 360
 HALF_OF_WIDE = (640, 400)
 """What is left of 1280 × 800 at 200 % zoom."""
 SCREEN = 800
-# What this world's people typed, though the tool might have said it as well.
-TYPED = frozenset({"Empty", "Imported", "Host", "client", "English"})
+# What this world's people typed, though the tool might have said it as well: names of hosts and of shelves, a
+# language in its own words, and an English name that the prose of a Thai unit sets in bold.
+TYPED = frozenset({"Empty", "Imported", "Host", "Pretend LMS", "Bootcamp", "client", "English"})
 PATIENCE_MS = 20_000
 
 
@@ -208,12 +209,14 @@ def test_every_page_is_looked_at_or_says_why_not(house: House) -> None:
     assert (set(SEEN_ELSEWHERE) | NOT_PAGES) & reached == set(), "no excuse where somebody does come"
 
 
-def test_every_page_has_a_title_that_names_more_than_the_course(house: House) -> None:
+def test_every_page_has_a_title_of_its_own(house: House) -> None:
+    """Among open windows and in the history of a browser, the title alone tells the pages apart."""
     named = {place.endpoint: place.title for place in looked_at(house)}
     assert {endpoint for endpoint, title in named.items() if not title.partition(" · ")[0].strip()} == set()
-    homes = {title for endpoint, title in named.items() if endpoint == "courses.programme"}
-    course = next(iter(homes)).rpartition(" · ")[2]
-    assert {endpoint for endpoint, title in named.items() if title == course} == set()
+    alike: dict[str, set[str]] = {}
+    for endpoint, title in named.items():
+        alike.setdefault(title, set()).add(endpoint)
+    assert [pages for pages in alike.values() if len(pages) > 1] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,8 +39,8 @@ def opens_an_hour(captain: Story) -> None:
     """Offer Sunday mornings too, and see the week as the ambassadors do."""
     captain.go("My free hours")
     sunday = captain.frame.get_by_role("group", name="Sunday")
-    sunday.get_by_label("From").fill("09:00")
-    sunday.get_by_label("To").fill("11:00")
+    sunday.get_by_label("From").first.fill("09:00")
+    sunday.get_by_label("To").first.fill("11:00")
     captain.follow(captain.button("Save the week"))
     captain.follow(captain.link("What my ambassadors see"))
     expect(captain.frame.locator(".slot-day", has_text="Sunday").first).to_be_visible()

@@ -63,6 +63,9 @@ def changes_a_rule(story: Story) -> None:
     expect(story.frame.locator("#risk-preview .preview-number")).to_contain_text("1")
     story.look("rules with a preview")
     story.follow(story.button("บันทึกเกณฑ์"))
+    expect(story.frame.locator("main")).to_contain_text("รายชื่อจะปรับภายในหนึ่งนาที")
+    story.sites.work()
+    story.go(OVERVIEW, "ผู้ที่ควรดูแล")
     expect(story.frame.locator("main")).not_to_contain_text(LATE_LEARNER)
 
 

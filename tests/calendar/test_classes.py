@@ -10,7 +10,7 @@ from flask import Flask
 from sca_lms.attendance import class_time, timetable
 from sca_lms.attendance.models import SessionState
 from sca_lms.attendance.timetable import Particulars, Rearranged
-from sca_lms.calendar import classes, jobs, operations, queries
+from sca_lms.calendar import classes, jobs, operations, owners, queries
 from sca_lms.calendar.classes import ClassesClash, drop_classes, put_classes
 from sca_lms.calendar.models import CalendarOccasion, OccasionKind
 from sca_lms.calendar.operations import Clash
@@ -121,6 +121,21 @@ def test_the_worker_writes_classes_of_who_joined_and_takes_them_from_who_left(ap
         jobs.fill_classes(BEFORE + jobs.LOOKS_AGAIN_AFTER)
         assert len(taken(joined)) == 4
         assert (taken(leaving.person_id), taken(moving.person_id)) == ({}, {})
+
+
+def test_no_class_expects_whoever_left_for_good_after_completing_the_course(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            course = a_course(at=BEFORE)
+            gone, done = a_learner(course), a_learner(course)
+            gone.state = done.state = EnrolmentState.COMPLETED
+            put_classes(course.id, [lesson("session:1", clock_time(9), clock_time(10))], at=BEFORE)
+            owners.close(gone.person_id, at=BEFORE)
+        jobs.fill_classes(BEFORE + jobs.LOOKS_AGAIN_AFTER)
+        assert (taken(gone.person_id), len(taken(done.person_id))) == ({}, 4)
+        with transaction():
+            put_classes(course.id, [lesson("session:2", clock_time(11), clock_time(12))], at=BEFORE)
+        assert (taken(gone.person_id), len(taken(done.person_id))) == ({}, 8)
 
 
 def test_a_large_course_is_written_by_the_worker_in_portions(

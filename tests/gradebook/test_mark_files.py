@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sca_lms.gradebook.mark_files import FaultKind, read_marks
-from sca_lms.web.workbooks import FaultyWorkbook, read_workbook
+from sca_lms.web.workbooks import DEEPEST, FaultyWorkbook, read_workbook
 
 MAXIMA = {"PRE": Decimal(100), "QUIZ:PB1": Decimal(100), "MEN": Decimal(12)}
 
@@ -91,6 +91,14 @@ def test_a_workbook_with_a_document_type_is_refused() -> None:
     with zipfile.ZipFile(buffer, "w") as package:
         package.writestr("xl/worksheets/sheet1.xml", bomb)
     with pytest.raises(FaultyWorkbook):
+        read_workbook(buffer.getvalue(), most_rows=10)
+
+
+def test_a_workbook_whose_elements_lie_deeper_than_in_any_sheet_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/worksheets/sheet1.xml", b"<row>" * (DEEPEST + 1))
+    with pytest.raises(FaultyWorkbook, match="too many elements"):
         read_workbook(buffer.getvalue(), most_rows=10)
 
 

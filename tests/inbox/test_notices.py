@@ -120,6 +120,19 @@ def test_reading_all_leaves_what_came_after_the_page(app_with_kind: Flask) -> No
         assert queries.unread(mine) == 1
 
 
+@pytest.mark.parametrize(("up_to", "left"), [("9" * 20, 0), ("-" + "9" * 20, 1), ("2147483648", 0), ("x", 1)])
+def test_reading_all_up_to_a_number_that_no_database_holds_is_no_fault(
+    app_with_kind: Flask, up_to: str, left: int
+) -> None:
+    (mine,) = people(app_with_kind)
+    tell(app_with_kind, [mine], "moved:1")
+    browser = signed_in(app_with_kind, mine)
+    send = {"csrf_token": csrf_of(browser.get("/courses/1/notices").text), "up_to": up_to}
+    assert browser.post("/courses/1/notices/read", data=send).status_code == 302
+    with app_with_kind.app_context():
+        assert queries.unread(mine) == left
+
+
 def test_choices_are_kept_and_nonsense_is_refused(app_with_kind: Flask) -> None:
     (mine,) = people(app_with_kind)
     browser = signed_in(app_with_kind, mine)

@@ -14,11 +14,12 @@ from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Actor, Role
 from sca_lms.database import db, transaction
 from sca_lms.errors import Refused
-from sca_lms.mentoring import booking, booking_groups, booking_queries, terms_queries
+from sca_lms.mentoring import booking, booking_details, booking_groups, booking_queries, terms_queries
 from sca_lms.mentoring.booking import Wish
 from sca_lms.mentoring.booking_rules import Party
 from sca_lms.mentoring.models import Appointment, AppointmentPlace, PlaceState, Side
 from sca_lms.projects import queries as projects
+from sca_lms.uploads.models import StoredFile
 from tests.calendar.test_races import PROCESSES, THREADS, at_once
 from tests.mentoring.bookings import MONDAY_NINE, NOW, Booking
 
@@ -179,3 +180,34 @@ def test_of_two_pending_requests_for_one_time_one_is_confirmed(app: Flask, setti
             sa.select(OccupancyCell.starts_at).where(OccupancyCell.person_id == captain_id)
         ).all()
         assert len(cells) == 2 * 7
+
+
+def put_a_file(course_id: int, appointment_id: int, enrolment_id: int, app: Flask, number: int) -> str:
+    """Put one file to an appointment that already has some."""
+    with app.app_context():
+        appointment = booking_queries.whole([appointment_id])[0]
+        party = Party(Side.AMBASSADOR, None, enrolment_id)
+        try:
+            with transaction():
+                stored = StoredFile(
+                    course_id=course_id, key=f"race-{number}", name="plan.pdf", media_type="application/pdf",
+                    size=3, sha256="0" * 64, created_at=NOW,
+                )  # fmt: skip
+                db.session.add(stored)
+                db.session.flush()
+                booking_details.add_file(appointment, party, stored, at=NOW)
+        except booking_details.TooManyFiles:
+            return "too many"
+        return "there"
+
+
+def test_fifty_files_sent_at_once_leave_no_more_than_an_appointment_holds(
+    app: Flask, settings: Settings
+) -> None:
+    with app.app_context(), transaction():
+        case = Booking()
+        group = case.a_group(capacity=7)
+        course_id, group_id, enrolment_id = case.course.id, group.id, case.ambassador.id
+    outcomes = at_once(settings, partial(put_a_file, course_id, group_id, enrolment_id))
+    most = booking_details.MOST_FILES
+    assert outcomes == {"there": most, "too many": CROWD - most}

@@ -229,6 +229,7 @@ def test_a_captain_sets_the_week_and_copies_a_day(desk: Desk) -> None:
         "join_url": "",
         "day0-0-begins": "10:00",
         "day0-0-ends": "12:00",
+        **dict.fromkeys(("day0-1-begins", "day0-1-ends", "day1-0-begins", "day1-0-ends"), ""),
     }
     assert desk.post(desk.captain, f"{desk.root}/hours", **fields).status_code == 302
     hours = hours_of(desk, desk.case.captain)

@@ -32,6 +32,7 @@ class SlotTaken(Refused):
 
 class Line(Form):
     words = wtforms.StringField("คำ", [Optional()])
+    begins = wtforms.TimeField("เริ่ม", [Optional()])
 
 
 class Everything(Form):
@@ -99,6 +100,17 @@ def test_numbers_that_no_column_holds_are_refused_with_one_sentence(name: str, t
     assert len(form[name].errors) == 1
     assert form[name].data is None
     assert typed in form[name]()
+
+
+def test_what_may_stay_empty_is_not_called_wrong() -> None:
+    form = Everything(MultiDict({"name": "ก", "count": "", "lines-0-begins": "", "lines-1-begins": "10:00"}))
+    assert form.validate()
+    assert form.faults() == []
+    form = Everything(
+        MultiDict({"name": "ก" * 11, "count": "", "lines-0-begins": "", "lines-1-begins": "ten"})
+    )
+    assert not form.validate()
+    assert [fault.field_id for fault in form.faults()] == ["name", "lines-1-begins"]
 
 
 def test_the_messages_of_wtforms_are_ours_in_both_languages() -> None:
