@@ -78,7 +78,7 @@ class Attacker:
         unavailable = rule is not None and rule.endpoint == MAY_BE_UNAVAILABLE and answer.status_code == 503
         if answer.status_code >= 500 and not unavailable:
             said.append(f"answers {answer.status_code}")
-        text = answer.get_data(as_text=False).decode("utf-8", "replace") if not answer.is_streamed else ""
+        text = answer.get_data(as_text=False).decode("utf-8", "replace")
         if "Traceback (most recent call last)" in text:
             said.append("shows a traceback")
         if answer.mimetype == "text/html" and (hostile.SCRIPT in text or "<img src=x" in text):
@@ -90,9 +90,8 @@ class Attacker:
         ):
             said.append("leads to any site")
         self.world.faults += [f"{self.who}: {request}: {each}" for each in said]
-        # A server closes what it has sent, read to the end or not.
-        if answer.is_streamed:
-            answer.close()
+        # As a server does with what it has sent.
+        answer.close()
         turned_away = {"no-session", "not-allowed", "not-found", "wrong-method", "form-expired"}
         if rule is not None and answer.headers.get("X-Error-Code") not in turned_away:
             self.world.reached.add(rule.endpoint)

@@ -66,6 +66,17 @@ WITHOUT_ROWS = (
         "module_files.file",
         "module_editor.version",
     }
+    # A worker makes these files first: see `tests/privacy` and `tests/guidance`.
+    | {"my_data.fetch", "privacy_desk.fetch", "reports.fetch"}
+    # These stand on what only some draws bring about before: a file, an older version, a request.
+    | {
+        "attempts.file",
+        "bank.picture",
+        "mentoring_appointments.file",
+        "module_editor.restore",
+        "my_data.withdraw",
+        "updates.file",
+    }
     | frozenset(f"discussions.{view}" for view in ("begin", "edit", "hide", "reply", "show", "thread"))
 )
 
@@ -97,7 +108,7 @@ def everywhere(app: Flask, who: str) -> World:
             **rows.assignment(course, [visitor, learner], at=at),
             **rows.marking(course, learner, at=at),
             **rows.gradebook(course, learner, at=at),
-            **hostile_deeds.deeds(course, learner, at=at),
+            **hostile_deeds.deeds(course, learner, visitor, at=at),
             **hostile_pair.mentoring(course, visitor, learner, classmate, at=at),
             **rows.calendar(visitor, at=at),
             **hostile_year.places_and_reflections(course, [learner, classmate], at=at),
@@ -109,7 +120,6 @@ def everywhere(app: Flask, who: str) -> World:
             "action": ["copy", "discard", "archive", "bring-back", "follow"],
             "unit_code": [f"PB1.{number}" for number in (1, 2, 3, 4)],
             "post_id": [1],
-            "notice_id": [1],
             "kind": ["csv", "xlsx"],
             "export_id": [1],
             "schedule_id": [1],
@@ -132,6 +142,8 @@ def app(app: Flask) -> Iterator[Flask]:
     app.testing = True
 
 
+# Werkzeug leaves the file of a body that breaks off to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("who", VISITORS)
 def test_nothing_that_is_sent_to_any_address_breaks_it(app: Flask, who: str) -> None:
     world = everywhere(app, who)

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests, abort
 
 from sca_lms import clock
-from sca_lms.calendar import board, ics, operations, owners, queries
+from sca_lms.calendar import board, ics, operations, owner_queries, owners, queries
 from sca_lms.calendar.entries import ENTRIES, CalendarEntry, Source
 from sca_lms.calendar.forms import TimeOffForm, ZoneForm, zone_names
 from sca_lms.calendar.words import KIND_WORDS
@@ -72,7 +72,7 @@ def add_time_off(course_id: int) -> ResponseReturnValue:
 def remove_time_off(course_id: int, time_off_id: int) -> ResponseReturnValue:
     """Let the reader be booked again in the period of a time off."""
     with transaction():
-        row = queries.find_time_off(_me(), time_off_id) or abort(404)
+        row = owner_queries.find_time_off(_me(), time_off_id) or abort(404)
         operations.remove_time_off(row)
     flash(_("The time off is removed."))
     return redirect(url_for(".index", course_id=course_id), 303)
@@ -84,7 +84,7 @@ def zone(course_id: int) -> ResponseReturnValue:
     """Choose the zone in which the reader is shown times."""
     form = ZoneForm(request.form if request.method == "POST" else None)
     if request.method == "GET":
-        form.zone.data = queries.owner_zone(_me())
+        form.zone.data = owner_queries.owner_zone(_me())
     elif form.validate():
         try:
             with transaction():
@@ -128,8 +128,8 @@ def _page(course_id: int, form: TimeOffForm) -> str:
         today=today,
         at=at,
         form=form,
-        owner=queries.find_owner(person_id) if person_id is not None else None,
-        times_off=queries.own_time_off(person_id, after=at) if person_id is not None else [],
+        owner=owner_queries.find_owner(person_id) if person_id is not None else None,
+        times_off=owner_queries.own_time_off(person_id, after=at) if person_id is not None else [],
         kind_words=KIND_WORDS,
         clashes=clashes[:MOST_CLASHES],
         clash_count=len(clashes),
@@ -171,7 +171,7 @@ def zone_of_reader() -> str:
     asking = g.get("actor")
     if not isinstance(asking, Actor) or asking.person_id is None:
         return ""
-    return queries.owner_zone(asking.person_id)
+    return owner_queries.owner_zone(asking.person_id)
 
 
 # ---------------------------------------------------------------- the feed
@@ -213,8 +213,8 @@ def revoke_feed(course_id: int) -> ResponseReturnValue:
 @public
 def feed(token: str) -> ResponseReturnValue:
     """Answer a phone that subscribed: the address alone is the key."""
-    owner = queries.owner_of_feed(owners.digest_of(token)) or abort(404)
-    at, course = clock.now(), queries.course_of(owner.person_id)
+    owner = owner_queries.owner_of_feed(owners.digest_of(token)) or abort(404)
+    at, course = clock.now(), owner_queries.course_of(owner.person_id)
     try:
         with transaction():
             owners.count_read(owner, at=at)

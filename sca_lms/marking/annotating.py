@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 import sqlalchemy as sa
@@ -52,14 +52,13 @@ def annotate(
         starts, ends = place.starts, place.ends
         if starts is None or ends is None or not 0 <= starts < ends <= len(submission.text):
             raise NoSuchPlace(_l("Mark the passage in the text that you comment on."))
+        kept = Place(starts=starts, ends=ends)
     else:
         _refuse_unless_pdf(submission, place)
+        kept = Place(file_id=place.file_id, page=place.page, left=place.left, top=place.top)
     made = Annotation(
-        submission_id=submission.id, author_id=author_id, text=text, created_at=at,
-        file_id=place.file_id, page=place.page, left=place.left, top=place.top,
-        starts=place.starts if place.file_id is None else None,
-        ends=place.ends if place.file_id is None else None,
-    )  # fmt: skip
+        submission_id=submission.id, author_id=author_id, text=text, created_at=at, **asdict(kept)
+    )
     db.session.add(made)
     db.session.flush()
     return made

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from sca_lms import clock
-from sca_lms.calendar import queries as calendar
+from sca_lms.calendar import owner_queries as calendar
 from sca_lms.courses.access import allow, current_course
 from sca_lms.courses.rules import Role
 from sca_lms.database import transaction

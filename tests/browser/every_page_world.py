@@ -119,7 +119,7 @@ def _add(course: Course, learners: list[Enrolment], *, at: dt.datetime) -> None:
     rows.attempts(course, [learners[3]], at=at)
     rows.scores(course, learners[:2], at=at)
     rows.draft(course, at=at)
-    hostile_deeds.deeds(course, learners[1], at=at)
+    hostile_deeds.deeds(course, learners[1], learners[0], at=at)
     requesting.ask(
         course, learners[1].person_id, RequestKind.CORRECTION, by=None, at=at, subject="x", text="x"
     )

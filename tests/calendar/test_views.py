@@ -307,7 +307,7 @@ def test_the_feed_takes_the_same_number_of_statements_for_any_number_of_courses(
     with counted(desk.app) as four:
         answer = phone.get(address)
     assert answer.text.count("BEGIN:VEVENT") > 200
-    assert len(one) == len(four) <= 8
+    assert len(one) == len(four) <= 12, "four of them count the read against what an address may be read"
 
 
 def test_staff_see_which_appointments_stand_in_the_way_of_sessions(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from sca_lms.assessments import operations as assessments
 from sca_lms.assessments.models import Attempt
 from sca_lms.database import db, transaction
 from sca_lms.marking import jobs
-from tests.marking.test_views import AT, Desk, a_desk
+from tests.marking.desk import AT, Desk, a_desk
 
 MINUTE = dt.timedelta(minutes=1)
 

@@ -2,106 +2,23 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from sca_lms.assignments.models import Submission, Work
+from sca_lms.assignments.models import Work
 from sca_lms.courses.models import Enrolment
 from sca_lms.courses.rules import Role
 from sca_lms.database import db, transaction
 from sca_lms.marking import jobs
 from sca_lms.marking.models import Annotation, BankComment, FeedbackFile, Mark, MarkDraft, Release
 from sca_lms.marking.review import attempt_path, work_path
-from sca_lms.uploads.storage import store
-from tests.builders import a_course, a_person, an_enrolment, csrf_of, signed_in
-from tests.marking.builders import DAY, NINE, a_file, a_rubric, a_work, an_assignment, an_attempt
+from tests.builders import a_course, an_enrolment, signed_in
+from tests.marking.builders import a_work
+from tests.marking.desk import AT, Desk, a_desk, count, later
 from tests.statements import counted
 from tests.uploads.test_uploads import HTML, PDF
-
-AT = NINE + DAY
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Two markers, a learner and another one in their browsers, with a work and an attempt to mark."""
-
-    app: Flask
-    course_id: int
-    work_id: int
-    attempt_id: int
-    one: FlaskClient
-    other: FlaskClient
-    learner: FlaskClient
-    classmate: FlaskClient
-
-    @property
-    def marking(self) -> str:
-        return f"/courses/{self.course_id}/marking"
-
-    @property
-    def work(self) -> str:
-        return f"{self.marking}/works/{self.work_id}"
-
-    def post(self, browser: FlaskClient, address: str, **fields: object) -> TestResponse:
-        token = csrf_of(browser.get(f"{self.marking}/comments").text if browser in {self.one, self.other}
-                        else browser.get(f"{self.marking}/results/works/{self.work_id}").text)  # fmt: skip
-        return browser.post(address, data={"csrf_token": token, **fields})
-
-    def mark(self, browser: FlaskClient, seen: int = 0, /, **fields: object) -> TestResponse:
-        with self.app.app_context():
-            submission = db.session.scalars(
-                sa.select(Submission.id)
-                .where(Submission.work_id == self.work_id)
-                .order_by(Submission.number.desc())
-            ).first()
-        typed = {"level-C1": "4", "level-C2": "2", "level-C3": "3", "comment": "ดีมาก"} | fields
-        return self.post(
-            browser, self.work, row_version=str(seen), submission=str(submission), **typed
-        )  # fmt: skip
-
-    def release(self) -> TestResponse:
-        with self.app.app_context():
-            number = db.session.scalars(sa.select(Work.assignment_id).where(Work.id == self.work_id)).one()
-        return self.post(self.one, f"{self.marking}/releases/new?assignment={number}", which="all")
-
-
-def a_desk(app: Flask, **changed: object) -> Desk:
-    with app.app_context(), transaction():
-        course = a_course()
-        people = [
-            an_enrolment(course, a_person("ก้อย"), roles={Role.INSTRUCTOR}),
-            an_enrolment(course, a_person("ต้น"), roles={Role.INSTRUCTOR}),
-            an_enrolment(course, a_person("แพร", "แก้วมณี")),
-            an_enrolment(course, a_person("นก")),
-        ]
-        work = a_work(an_assignment(course, a_rubric(course), **changed), people[2])
-        submission = db.session.scalars(sa.select(Submission).where(Submission.work_id == work.id)).one()
-        a_file(course, submission, "แพร แก้วมณี.pdf", PDF, store())
-        attempt = an_attempt(course, people[2])
-        ids = course.id, work.id, attempt.id, [each.id for each in people]
-    return Desk(app, *ids[:3], *(signed_in(app, each) for each in ids[3]))
-
-
-@pytest.fixture
-def desk(app: Flask) -> Iterator[Desk]:
-    with time_machine.travel(AT, tick=False):
-        yield a_desk(app)
-
-
-def later(desk: Desk, minutes: int) -> time_machine.travel:
-    return time_machine.travel(AT + dt.timedelta(minutes=minutes), tick=False)
-
-
-def count(app: Flask, table: type[object]) -> int:
-    with app.app_context():
-        return db.session.scalars(sa.select(sa.func.count()).select_from(table)).one()
 
 
 def test_what_waits_is_listed_and_goes_when_it_is_marked(desk: Desk) -> None:
@@ -270,21 +187,25 @@ def test_files_come_back_to_the_learner_and_to_nobody_else(desk: Desk) -> None:
 
 def test_comments_stand_beside_the_passage_they_are_about(desk: Desk) -> None:
     desk.post(desk.one, f"{desk.work}/annotations", text="จำนวนชัดเจน", quote="640 คนต่อวัน")
+    desk.post(
+        desk.one, f"{desk.work}/annotations", text="ทั้งสองอย่าง", quote="ผู้ค้าเดินไกล", page="1", left="1", top="1"
+    )
     desk.post(desk.one, f"{desk.work}/annotations", text="ไม่มีที่", quote="ไม่มีในข้อความ")
     desk.post(desk.one, f"{desk.work}/annotations", text="บนหน้า", file="1", page="1", left="500", top="250")
     desk.post(desk.one, f"{desk.work}/annotations", text="นอกหน้า", file="1", page="1", left="5000", top="250")
     page = desk.one.get(desk.work).text
-    assert '<mark data-numbers="1">640 คนต่อวัน</mark>' in page
+    assert '<mark data-numbers="2">640 คนต่อวัน</mark>' in page
     assert 'data-left="500"' in page
     with desk.app.app_context():
         assert db.session.scalars(sa.select(Annotation.text).order_by(Annotation.id)).all() == [
             "จำนวนชัดเจน",
+            "ทั้งสองอย่าง",
             "บนหน้า",
         ]
     desk.post(desk.other, f"{desk.work}/annotations/1/delete")
-    assert count(desk.app, Annotation) == 2
+    assert count(desk.app, Annotation) == 3
     desk.post(desk.one, f"{desk.work}/annotations/1/delete")
-    assert count(desk.app, Annotation) == 1
+    assert count(desk.app, Annotation) == 2
 
 
 def test_the_bank_keeps_own_and_shared_comments_apart(desk: Desk) -> None:
@@ -353,65 +274,3 @@ def test_a_second_click_on_release_says_that_it_is_done(desk: Desk) -> None:
     assert "ประกาศคะแนนเหล่านี้ไปแล้ว" in desk.one.get(again.location).text
     with desk.app.app_context():
         assert db.session.scalars(sa.select(sa.func.count()).select_from(Release)).one() == 1
-
-
-def test_a_later_window_of_the_same_marker_shows_both_and_overwrites_nothing(desk: Desk) -> None:
-    typed = {"row_version": "0", "draft_version": "0"}
-    first = desk.post(desk.one, f"{desk.work}/draft", **typed, comment="ครึ่งทาง", **{"level-C1": "3"})
-    version = first.get_json()["draft_version"]
-    later = desk.post(desk.one, f"{desk.work}/draft", **typed, comment="อีกหน้าต่าง", **{"level-C1": "1"})
-    assert later.status_code == 409
-    assert later.get_json()["moved"] is True
-    assert "ครึ่งทาง" in desk.one.get(desk.work).text
-    compared = desk.post(
-        desk.one, f"{desk.work}/draft/compare", **typed, comment="อีกหน้าต่าง", **{"level-C1": "1"}
-    )
-    assert compared.status_code == 409
-    assert "ครึ่งทาง" in compared.text
-    assert "อีกหน้าต่าง" in compared.text
-    assert 'name="level-C1" value="1" checked' in compared.text
-    assert f'name="draft_version" value="{version}"' in compared.text
-
-
-def test_saving_from_a_window_that_knows_an_older_draft_shows_both(desk: Desk) -> None:
-    kept = desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
-    stale = desk.mark(desk.one, draft_version="0")
-    assert stale.status_code == 409
-    assert "ครึ่งทาง" in stale.text
-    assert count(desk.app, Mark) == 0
-    assert desk.mark(desk.one, draft_version=kept.get_json()["draft_version"]).status_code == 302
-    assert (count(desk.app, Mark), count(desk.app, MarkDraft)) == (1, 0)
-
-
-def test_the_same_text_from_two_windows_is_no_conflict(desk: Desk) -> None:
-    first, second = (
-        desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
-        for _window in range(2)
-    )
-    assert first.get_json()["draft_version"] == second.get_json()["draft_version"]
-
-
-def test_a_window_that_knows_a_discarded_draft_does_not_overwrite_the_one_begun_since(desk: Desk) -> None:
-    address, typed = f"{desk.work}/draft", {"row_version": "0"}
-    discarded = desk.post(desk.one, address, **typed, draft_version="0", comment="ครึ่งทาง").get_json()
-    desk.post(desk.one, f"{address}/discard")
-    desk.post(desk.one, address, **typed, draft_version="0", comment="เริ่มใหม่")
-    stale = desk.post(
-        desk.one, address, **typed, draft_version=str(discarded["draft_version"]), comment="หน้าต่างเก่า"
-    )
-    assert (stale.status_code, stale.get_json()["moved"]) == (409, True)
-    assert "เริ่มใหม่" in desk.one.get(desk.work).text
-
-
-def test_comparing_with_a_draft_that_is_gone_keeps_what_this_window_holds(desk: Desk) -> None:
-    answer = desk.post(desk.one, f"{desk.work}/draft/compare", row_version="0", comment="ของหน้าต่างนี้")
-    assert answer.status_code == 303
-    assert "ของหน้าต่างนี้" in desk.one.get(desk.work).text
-
-
-def test_a_fault_in_one_window_does_not_overwrite_what_the_other_one_typed(desk: Desk) -> None:
-    desk.post(desk.one, f"{desk.work}/draft", row_version="0", draft_version="0", comment="ครึ่งทาง")
-    stale = desk.mark(desk.one, draft_version="0", comment="ย" * 20_001)
-    assert stale.status_code == 409
-    assert "ครึ่งทาง" in stale.text
-    assert "ครึ่งทาง" in desk.one.get(desk.work).text
